@@ -1,0 +1,76 @@
+package tenants
+
+import "slices"
+
+// Role is what a membership lets a user do in one account. The zero value may do nothing.
+type Role string
+
+// The roles of a membership, from the most to the least.
+const (
+	RoleOwner  Role = "owner"
+	RoleAgent  Role = "agent"
+	RoleViewer Role = "viewer"
+)
+
+// StaffRole is what a user may do in the whole installation. The zero value is no staff role.
+type StaffRole string
+
+// The staff roles: the operator runs the installation; support may open support access to an account.
+const (
+	StaffOperator StaffRole = "operator"
+	StaffSupport  StaffRole = "support"
+)
+
+// Permission is one thing that an operation asks for, as noun:verb. API key scopes are spelled the same way.
+type Permission string
+
+// The permissions. An operation names exactly one of them; one that names none is refused.
+const (
+	ConversationsRead   Permission = "conversations:read"
+	ConversationsUpdate Permission = "conversations:update"
+	MessagesSend        Permission = "messages:send"
+	ConnectionRead      Permission = "connection:read"
+	ConnectionManage    Permission = "connection:manage"
+	MembersRead         Permission = "members:read"
+	MembersManage       Permission = "members:manage"
+	KeysManage          Permission = "keys:manage"
+	AuditRead           Permission = "audit:read"
+	SupportManage       Permission = "support:manage"
+	AccountsManage      Permission = "accounts:manage"
+	InstallationRead    Permission = "installation:read"
+	InstallationManage  Permission = "installation:manage"
+)
+
+// rolePermissions is the whole table of what a membership's role may do.
+var rolePermissions = map[Role][]Permission{
+	RoleOwner: {
+		ConversationsRead, ConversationsUpdate, MessagesSend, ConnectionRead, ConnectionManage,
+		MembersRead, MembersManage, KeysManage, AuditRead, SupportManage, AccountsManage,
+	},
+	RoleAgent:  {ConversationsRead, ConversationsUpdate, MessagesSend, ConnectionRead, MembersRead},
+	RoleViewer: {ConversationsRead, ConnectionRead, MembersRead},
+}
+
+// staffPermissions is what a staff role may do in the installation; never the inside of an account.
+var staffPermissions = map[StaffRole][]Permission{
+	StaffOperator: {InstallationRead, InstallationManage},
+	StaffSupport:  {InstallationRead},
+}
+
+// keyScopes lists the permissions that an API key may carry.
+var keyScopes = []Permission{ConversationsRead, MessagesSend}
+
+// Valid reports whether r is one of the roles above.
+func (r Role) Valid() bool { return rolePermissions[r] != nil }
+
+// Valid reports whether r is one of the staff roles above.
+func (r StaffRole) Valid() bool { return staffPermissions[r] != nil }
+
+// Permissions returns a copy of what the role may do; empty for an unknown role.
+func (r Role) Permissions() []Permission { return slices.Clone(rolePermissions[r]) }
+
+// Permissions returns a copy of what the staff role may do; empty for an unknown one.
+func (r StaffRole) Permissions() []Permission { return slices.Clone(staffPermissions[r]) }
+
+// KeyScopes returns the permissions that an API key may carry.
+func KeyScopes() []Permission { return slices.Clone(keyScopes) }
