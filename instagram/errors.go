@@ -1,0 +1,120 @@
+package instagram
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// What the client answers when no APIError tells more. Test with errors.Is.
+var (
+	// ErrUnreachable: no usable answer came: network fault, timeout, a refused redirect, a broken body.
+	ErrUnreachable = errors.New("instagram cannot be reached")
+	// ErrBadAnswer: Instagram answered 2xx with something that cannot be used: no JSON, too large, an empty token or id.
+	ErrBadAnswer = errors.New("instagram answered something unusable")
+)
+
+// What a grant may lack. Test with errors.Is.
+var (
+	// ErrPersonalAccount: the account is not a professional one; the API cannot serve it.
+	ErrPersonalAccount = errors.New("not a professional Instagram account")
+	// ErrNoMessagePermission: the person did not grant instagram_business_manage_messages.
+	ErrNoMessagePermission = errors.New("permission to manage messages was not granted")
+	// ErrNotSubscribed: Instagram accepted the subscription but does not list the field messages.
+	ErrNotSubscribed = errors.New("subscription to messages is missing")
+	// ErrWrongAccount: the token belongs to another Instagram account than the one expected.
+	ErrWrongAccount = errors.New("token belongs to another Instagram account")
+	// ErrNoConnection: the account has no stored token.
+	ErrNoConnection = errors.New("account has no stored token")
+)
+
+// ErrorKind is what a caller should do about an APIError.
+type ErrorKind string
+
+// The kinds. The zero value is never returned.
+const (
+	KindReconnect  ErrorKind = "reconnect"  // the token is dead: stop the account's jobs, ask the owner to sign in again
+	KindPermission ErrorKind = "permission" // the token lives, but a permission or an access level is missing
+	KindWindow     ErrorKind = "window"     // outside the messaging window; the token is fine
+	KindRecipient  ErrorKind = "recipient"  // this person cannot be reached or looked up
+	KindRate       ErrorKind = "rate"       // stop calling, wait
+	KindBlocked    ErrorKind = "blocked"    // temporarily blocked for policy: stop sending, tell the owner
+	KindTransient  ErrorKind = "transient"  // try again, a bounded number of times
+	KindPermanent  ErrorKind = "permanent"  // the request is wrong; the same again fails again
+)
+
+// APIError is an error answer of Instagram. It carries neither its text, which is written in the account's language and
+// may quote what was sent, nor a URL: classification uses code and subcode alone.
+// Sources: Graph API error handling guide; Instagram platform error codes, read 2026-11-22.
+type APIError struct {
+	Operation  string        // what was being done, such as "exchange code"
+	HTTPStatus int           // unreliable: 190 comes as 400 and as 401
+	Code       int           // 0 when the answer had none
+	Subcode    int           // 0 when the answer had none
+	Transient  *bool         // is_transient, when the answer said so
+	RetryAfter time.Duration // from the Retry-After header; 0 when absent
+	TraceID    string        // fbtrace_id, for a report to Meta; may be empty
+}
+
+// Error names the operation and the numbers.
+func (e *APIError) Error() string {
+	return fmt.Sprintf("instagram: %s: status %d, code %d, subcode %d", e.Operation, e.HTTPStatus, e.Code, e.Subcode)
+}
+
+var (
+	windowSubcodes    = []int{2534022, 2018278}
+	recipientSubcodes = []int{2534014, 2018001, 1545041}
+	rateCodes         = []int{4, 17, 32, 341, 613}
+	transientSubcodes = []int{1545133, 2018344}
+)
+
+// Kind classifies the error by code and subcode; the HTTP status counts only where there is no code.
+func (e *APIError) Kind() ErrorKind {
+	switch {
+	case e.Code == 190, e.Code == 102:
+		return KindReconnect
+	case slices.Contains(windowSubcodes, e.Subcode):
+		return KindWindow
+	case slices.Contains(recipientSubcodes, e.Subcode), e.Code == 551, e.Code == 230, e.Code == 9010:
+		return KindRecipient
+	case slices.Contains(rateCodes, e.Code), e.Code >= 80000 && e.Code <= 80014:
+		return KindRate
+	case e.Code == 368, e.Code == 10 && e.Subcode == 1893063:
+		return KindBlocked
+	case e.Code == 3, e.Code == 10, e.Code >= 200 && e.Code <= 299:
+		return KindPermission
+	}
+	return e.leftover()
+}
+
+// leftover decides where no code is decisive by itself.
+func (e *APIError) leftover() ErrorKind {
+	switch {
+	case e.Transient != nil && *e.Transient:
+		return KindTransient
+	case e.Transient != nil:
+		return KindPermanent
+	case slices.Contains([]int{1, 2, -1, -2}, e.Code), slices.Contains(transientSubcodes, e.Subcode):
+		return KindTransient
+	case e.Code == 0 && e.HTTPStatus == http.StatusTooManyRequests:
+		return KindRate
+	case e.HTTPStatus >= http.StatusInternalServerError:
+		return KindTransient
+	}
+	return KindPermanent
+}
+
+// KindOf returns the kind of the APIError in err's chain; a fault of the network or an unusable answer is transient;
+// anything else, nil too, is "".
+func KindOf(err error) ErrorKind {
+	var api *APIError
+	switch {
+	case errors.As(err, &api):
+		return api.Kind()
+	case errors.Is(err, ErrUnreachable), errors.Is(err, ErrBadAnswer):
+		return KindTransient
+	}
+	return ""
+}
