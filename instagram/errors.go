@@ -30,19 +30,20 @@ var (
 	ErrNoConnection = errors.New("account has no stored token")
 )
 
-// ErrorKind is what a caller should do about an APIError.
-type ErrorKind string
+// Fault says what a caller should do about an error answer.
+type Fault string
 
-// The kinds. The zero value is never returned.
+// The faults; FaultNone is no fault of Instagram's.
 const (
-	KindReconnect  ErrorKind = "reconnect"  // the token is dead: stop the account's jobs, ask the owner to sign in again
-	KindPermission ErrorKind = "permission" // the token lives, but a permission or an access level is missing
-	KindWindow     ErrorKind = "window"     // outside the messaging window; the token is fine
-	KindRecipient  ErrorKind = "recipient"  // this person cannot be reached or looked up
-	KindRate       ErrorKind = "rate"       // stop calling, wait
-	KindBlocked    ErrorKind = "blocked"    // temporarily blocked for policy: stop sending, tell the owner
-	KindTransient  ErrorKind = "transient"  // try again, a bounded number of times
-	KindPermanent  ErrorKind = "permanent"  // the request is wrong; the same again fails again
+	FaultNone       Fault = ""
+	FaultReconnect  Fault = "reconnect"  // the token is dead: stop the account's jobs, ask the owner to sign in again
+	FaultPermission Fault = "permission" // the token lives, but a permission or an access level is missing
+	FaultWindow     Fault = "window"     // outside the messaging window; the token is fine
+	FaultRecipient  Fault = "recipient"  // this person cannot be reached or looked up
+	FaultRate       Fault = "rate"       // stop calling, wait
+	FaultBlocked    Fault = "blocked"    // temporarily blocked for policy: stop sending, tell the owner
+	FaultTransient  Fault = "transient"  // try again, a bounded number of times
+	FaultPermanent  Fault = "permanent"  // the request is wrong; the same again fails again
 )
 
 // APIError is an error answer of Instagram. It carries neither its text, which is written in the account's language and
@@ -70,51 +71,52 @@ var (
 	transientSubcodes = []int{1545133, 2018344}
 )
 
-// Kind classifies the error by code and subcode; the HTTP status counts only where there is no code.
-func (e *APIError) Kind() ErrorKind {
+// Fault classifies the error by code and subcode; the HTTP status counts only where there is no code.
+func (e *APIError) Fault() Fault {
 	switch {
 	case e.Code == 190, e.Code == 102:
-		return KindReconnect
+		return FaultReconnect
 	case slices.Contains(windowSubcodes, e.Subcode):
-		return KindWindow
+		return FaultWindow
 	case slices.Contains(recipientSubcodes, e.Subcode), e.Code == 551, e.Code == 230, e.Code == 9010:
-		return KindRecipient
+		return FaultRecipient
 	case slices.Contains(rateCodes, e.Code), e.Code >= 80000 && e.Code <= 80014:
-		return KindRate
+		return FaultRate
 	case e.Code == 368, e.Code == 10 && e.Subcode == 1893063:
-		return KindBlocked
+		return FaultBlocked
 	case e.Code == 3, e.Code == 10, e.Code >= 200 && e.Code <= 299:
-		return KindPermission
+		return FaultPermission
 	}
 	return e.leftover()
 }
 
 // leftover decides where no code is decisive by itself.
-func (e *APIError) leftover() ErrorKind {
+func (e *APIError) leftover() Fault {
 	switch {
 	case e.Transient != nil && *e.Transient:
-		return KindTransient
+		return FaultTransient
 	case e.Transient != nil:
-		return KindPermanent
+		return FaultPermanent
 	case slices.Contains([]int{1, 2, -1, -2}, e.Code), slices.Contains(transientSubcodes, e.Subcode):
-		return KindTransient
+		return FaultTransient
 	case e.Code == 0 && e.HTTPStatus == http.StatusTooManyRequests:
-		return KindRate
+		return FaultRate
 	case e.HTTPStatus >= http.StatusInternalServerError:
-		return KindTransient
+		return FaultTransient
 	}
-	return KindPermanent
+	return FaultPermanent
 }
 
-// KindOf returns the kind of the APIError in err's chain; a fault of the network or an unusable answer is transient;
-// anything else, nil too, is "".
-func KindOf(err error) ErrorKind {
+// FaultOf returns the fault of the APIError in err's chain; a fault of the network or an unusable answer is transient;
+// anything else, nil too, is
+// FaultNone.
+func FaultOf(err error) Fault {
 	var api *APIError
 	switch {
 	case errors.As(err, &api):
-		return api.Kind()
+		return api.Fault()
 	case errors.Is(err, ErrUnreachable), errors.Is(err, ErrBadAnswer):
-		return KindTransient
+		return FaultTransient
 	}
-	return ""
+	return FaultNone
 }

@@ -2,7 +2,12 @@ package instagram
 
 import (
 	"context"
+	"net/http"
+	"net/url"
+	"strings"
 	"time"
+
+	"golang.org/x/oauth2"
 )
 
 // The permissions that Parlor asks for. The person may untick either on the consent page.
@@ -23,7 +28,7 @@ type AuthorizeRequest struct {
 // ShortToken is what a code is exchanged for. It lives one hour.
 type ShortToken struct {
 	Value       Secret
-	UserID      string   // as the token endpoint gives it; Profile.UserID is the one to trust
+	UserID      string   // as the token endpoint gives it, maybe ""; Profile.UserID is the one to trust
 	Permissions []string // what was granted; nil when Instagram did not say
 }
 
@@ -34,18 +39,75 @@ type Token struct {
 	ExpiresAt time.Time
 }
 
-// AuthorizeURL returns the address of the consent page, for a full-page redirect (a pop-up fails there).
-func (c *Client) AuthorizeURL(r AuthorizeRequest) string { panic("skeleton") }
+// AuthorizeURL returns the address of the consent page, for a full-page redirect (a pop-up fails there). No PKCE: it is
+// documented nowhere for this sign-in; the state protects it. Source: Business login for Instagram, read 2026-11-22.
+func (c *Client) AuthorizeURL(r AuthorizeRequest) string {
+	scopes := r.Scopes
+	if scopes == nil {
+		scopes = []string{ScopeBasic, ScopeManageMessages}
+	}
+	options := []oauth2.AuthCodeOption{oauth2.SetAuthURLParam("enable_fb_login", "false")}
+	if r.ForceReauth {
+		options = append(options, oauth2.SetAuthURLParam("force_reauth", "true"))
+	}
+	// One scope with commas: Instagram wants a comma list, where x/oauth2 joins by spaces.
+	return c.oauth(r.RedirectURI, strings.Join(scopes, ",")).AuthCodeURL(r.State, options...)
+}
 
-// Exchange turns the code of a callback into a ShortToken. A trailing "#_" of the code is dropped.
-// Errors: *APIError (used or foreign code, other redirect URI), ErrUnreachable, ErrBadAnswer.
-func (c *Client) Exchange(ctx context.Context, code Secret, redirectURI string) (ShortToken, error) {
-	panic("skeleton")
+func (c *Client) oauth(redirectURI string, scopes ...string) *oauth2.Config {
+	return &oauth2.Config{
+		ClientID:     c.o.AppID,
+		ClientSecret: c.o.AppSecret.Reveal(),
+		RedirectURL:  redirectURI,
+		Scopes:       scopes,
+		Endpoint: oauth2.Endpoint{
+			AuthURL:   c.o.AuthorizeURL,
+			TokenURL:  c.o.APIURL + "/oauth/access_token",
+			AuthStyle: oauth2.AuthStyleInParams,
+		},
+	}
 }
 
 // LongLived turns a short-lived token into a long-lived one.
-func (c *Client) LongLived(ctx context.Context, short Secret) (Token, error) { panic("skeleton") }
+// Source: Business login for Instagram, read 2026-11-22.
+func (c *Client) LongLived(ctx context.Context, short Secret) (Token, error) {
+	return c.renew(ctx, "exchange for a long-lived token", "/access_token", url.Values{
+		"grant_type":    {"ig_exchange_token"},
+		"client_secret": {c.o.AppSecret.Reveal()},
+		"access_token":  {short.Reveal()},
+	})
+}
 
 // Refresh gives a new token for another sixty days. Instagram demands that the old one is at least 24 hours old and
-// not expired; store whatever comes back.
-func (c *Client) Refresh(ctx context.Context, token Secret) (Token, error) { panic("skeleton") }
+// not expired; store whatever comes back. Source: Business login for Instagram, read 2026-11-22.
+func (c *Client) Refresh(ctx context.Context, token Secret) (Token, error) {
+	return c.renew(ctx, "refresh token", "/refresh_access_token", url.Values{
+		"grant_type":   {"ig_refresh_token"},
+		"access_token": {token.Reveal()},
+	})
+}
+
+// renew calls one of the two unversioned endpoints, which take the token in the query: the address never leaves here.
+func (c *Client) renew(ctx context.Context, operation, path string, query url.Values) (Token, error) {
+	issuedAt := c.o.Now().UTC()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.o.GraphURL+path+"?"+query.Encode(), http.NoBody)
+	if err != nil {
+		return Token{}, unreachable(operation, err)
+	}
+	body, err := c.send(operation, req)
+	if err != nil {
+		return Token{}, err
+	}
+	answer, err := readToken(operation, body)
+	if err != nil {
+		return Token{}, err
+	}
+	if answer.ExpiresIn <= 0 || answer.ExpiresIn > maxTokenSeconds {
+		return Token{}, badAnswer(operation, "no believable lifetime")
+	}
+	expiresAt := issuedAt.Add(time.Duration(answer.ExpiresIn) * time.Second)
+	return Token{Value: Secret(answer.AccessToken), IssuedAt: issuedAt, ExpiresAt: expiresAt}, nil
+}
+
+// maxTokenSeconds is a year; documented are sixty days.
+const maxTokenSeconds = 365 * 24 * 3600

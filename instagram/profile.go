@@ -2,6 +2,8 @@ package instagram
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -19,7 +21,36 @@ type Profile struct {
 // Professional reports whether Instagram serves this account's messages: any type but a personal one.
 func (p Profile) Professional() bool { return !strings.EqualFold(p.AccountType, "PERSONAL") }
 
+const opMe = "read profile"
+
 // Me asks whose token this is. An answer without user_id is ErrBadAnswer: the app-scoped id is never taken in its place.
+// Errors: *APIError, ErrUnreachable, ErrBadAnswer.
 func (c *Client) Me(ctx context.Context, token Secret) (Profile, error) {
-	panic("skeleton")
+	fields := url.Values{"fields": {"id,user_id,username,name,account_type,profile_picture_url"}}
+	body, err := c.graph(ctx, opMe, http.MethodGet, "/me", fields, token)
+	if err != nil {
+		return Profile{}, err
+	}
+	var me struct {
+		UserID      wireID   `json:"user_id"`
+		AppScopedID wireID   `json:"id"`
+		Username    wireText `json:"username"`
+		Name        wireText `json:"name"`
+		AccountType wireText `json:"account_type"`
+		PictureURL  wireText `json:"profile_picture_url"`
+	}
+	if err := decodeOne(body, &me); err != nil {
+		return Profile{}, badAnswer(opMe, "not a profile")
+	}
+	if !isDigits(string(me.UserID)) {
+		return Profile{}, badAnswer(opMe, "no user_id")
+	}
+	return Profile{
+		UserID:            string(me.UserID),
+		AppScopedID:       string(me.AppScopedID),
+		Username:          string(me.Username),
+		Name:              string(me.Name),
+		AccountType:       string(me.AccountType),
+		ProfilePictureURL: string(me.PictureURL),
+	}, nil
 }

@@ -53,7 +53,9 @@ func VerifySignature(secrets [][]byte, body []byte, header string) error {
 }
 
 // Sign returns the value of X-Hub-Signature-256 for the bytes, as Instagram computes it.
-func Sign(secret, body []byte) string { return signaturePrefix + hex.EncodeToString(sign(secret, body)) }
+func Sign(secret, body []byte) string {
+	return signaturePrefix + hex.EncodeToString(sign(secret, body))
+}
 
 func sign(secret, body []byte) []byte {
 	mac := hmac.New(sha256.New, secret)

@@ -66,10 +66,6 @@ type Item struct {
 	Edit     *Edit
 }
 
-// Customer returns the igsid of the other side: whichever of sender and recipient is not the account. "" when neither
-// is known, or when the account wrote to itself.
-func (i Item) Customer() string { panic("skeleton") }
-
 // Message is what somebody wrote. Flags may come together with content; a message may also carry nothing at all.
 type Message struct {
 	MID           string
@@ -147,11 +143,3 @@ type ItemContext struct {
 	EntryTime time.Time // used when the item has no time of its own
 	Standby   bool      // it came in standby[]
 }
-
-// ParseDelivery splits a webhook body into its items, in order. It accepts a bare object and an outer array, messaging,
-// standby and changes lists and a flat field and value. An item that cannot be read has Malformed set and spoils no
-// other. The error wraps ErrMalformedDelivery when nothing can be split. Verify the signature first.
-func ParseDelivery(body []byte) ([]Item, error) { panic("skeleton") }
-
-// ParseItem reads one item again from the bytes that ParseDelivery kept in Raw.
-func ParseItem(in ItemContext, raw json.RawMessage) Item { panic("skeleton") }
