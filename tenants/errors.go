@@ -20,6 +20,10 @@ var (
 	ErrFragment = errors.New("SQL fragment refused")
 	// ErrNotStamped: a statement reached the pool without passing the wall. Nothing was sent.
 	ErrNotStamped = errors.New("statement did not pass the wall")
+	// ErrTxEnded: a Tx, or its DB, was used after the function given to InTenant had returned. Nothing was sent.
+	ErrTxEnded = errors.New("transaction has ended")
+	// ErrBadDSN: a database URL cannot be read. Its text is not repeated, for it may hold a password.
+	ErrBadDSN = errors.New("database URL cannot be read")
 )
 
 // What the stores of this package answer.

@@ -1,0 +1,102 @@
+package tenants
+
+import (
+	"fmt"
+	"reflect"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// update limits what is changed, and refuses to change the account itself in any spelling.
+func (w *wall) update(run step) step {
+	return func(db *gorm.DB) {
+		if db.Error != nil {
+			return
+		}
+		s, err := w.enter(db, updateClauses)
+		if err != nil {
+			_ = db.AddError(err)
+			return
+		}
+		defer s.leave()
+		if err := s.keepAccount(); err != nil {
+			_ = db.AddError(err)
+			return
+		}
+		if err := s.limitWrite(); err != nil {
+			_ = db.AddError(err)
+			return
+		}
+		s.st.Omits = append(s.st.Omits, accountColumn) // Save and Select("*") would write it
+		run(db)
+	}
+}
+
+// remove limits what is deleted, softly or not.
+func (w *wall) remove(run step) step {
+	return func(db *gorm.DB) {
+		if db.Error != nil {
+			return
+		}
+		s, err := w.enter(db, deleteClauses)
+		if err != nil {
+			_ = db.AddError(err)
+			return
+		}
+		defer s.leave()
+		if err := firstError(s.ownModel(), s.limitWrite()); err != nil {
+			_ = db.AddError(err)
+			return
+		}
+		run(db)
+	}
+}
+
+// limitWrite is limit, with GORM's guard against writes without a condition done again: ours would always satisfy it.
+func (s *scope) limitWrite() error {
+	if s.limit() == 0 && !s.identified() && !s.db.AllowGlobalUpdate {
+		return gorm.ErrMissingWhereClause
+	}
+	return nil
+}
+
+// keepAccount refuses a SET clause, map or struct that would move rows. Naming the own account says nothing and passes.
+func (s *scope) keepAccount() error {
+	if set, ok := s.st.Clauses["SET"].Expression.(clause.Set); ok {
+		for _, a := range set {
+			if a.Column.Raw || s.namesAccount(a.Column.Name) {
+				return ErrMovesAccount
+			}
+		}
+	}
+	err := s.eachRow(s.dest(), func(row slot) error {
+		if row.given && !isAccount(row.value, s.pool.account) {
+			return ErrMovesAccount
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return s.ownModel()
+}
+
+// ownModel refuses a model value that says itself that it is another account's.
+func (s *scope) ownModel() error {
+	for _, v := range []reflect.Value{reflect.ValueOf(s.st.Model), reflect.ValueOf(s.st.Dest)} {
+		if !v.IsValid() || rowType(v.Type()) != s.st.Schema.ModelType {
+			continue
+		}
+		err := s.eachRow(v, func(row slot) error {
+			if row.given && !isAccount(row.value, s.pool.account) {
+				return fmt.Errorf("%w: model", ErrForeignAccount)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
