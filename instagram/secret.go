@@ -25,6 +25,12 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted)
 // String returns three stars.
 func (s Secret) String() string { return redacted }
 
+// Format prints the name alone: fmt does not ask a Secret in an unexported field how it wants to be printed.
+func (c *Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "instagram.Client") }
+
+// Format prints the name alone, for the same reason.
+func (s *Sealer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "instagram.Sealer") }
+
 // LogValue keeps the text out of slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 

@@ -1,0 +1,89 @@
+package simulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// event is one item of messaging[]: a message of the customer, or an echo of the business's own.
+func (m Message) event(shapes Shapes) map[string]any {
+	from, to := m.IGSID, m.BusinessID
+	message := map[string]any{"mid": m.MID}
+	if m.Text != "" {
+		message["text"] = m.Text
+	}
+	if len(m.Attachments) > 0 {
+		message["attachments"] = m.Attachments
+	}
+	if m.Echo {
+		from, to = to, from
+		message["is_echo"] = true
+	}
+	return map[string]any{
+		"sender":    map[string]any{"id": shapes.id(from)},
+		"recipient": map[string]any{"id": shapes.id(to)},
+		"timestamp": m.At.UnixMilli(),
+		"message":   message,
+	}
+}
+
+// body is the webhook for some messages of one business, in the bytes that Meta would send.
+func body(messages []Message, at int64, shapes Shapes) ([]byte, error) {
+	events := make([]any, 0, len(messages))
+	for _, m := range messages {
+		events = append(events, m.event(shapes))
+	}
+	var envelope any = map[string]any{
+		"object": "instagram",
+		"entry":  []any{map[string]any{"id": shapes.id(messages[0].BusinessID), "time": at, "messaging": events}},
+	}
+	if shapes.OuterArray {
+		envelope = []any{envelope}
+	}
+	text, err := json.Marshal(envelope)
+	if err != nil {
+		return nil, fmt.Errorf("encode webhook: %w", err)
+	}
+	return escapeUnicode(text), nil
+}
+
+// escapeUnicode writes JSON the way Meta sends and signs it: everything beyond ASCII as \u with lower-case digits, and
+// slashes escaped; encoding/json has done < > & already. Source: Messenger Platform webhooks, read 2026-11-22.
+func escapeUnicode(text []byte) []byte {
+	var out strings.Builder
+	out.Grow(len(text) + len(text)/8)
+	for _, c := range string(text) {
+		switch {
+		case c == '/':
+			out.WriteString(`\/`)
+		case c < utf8.RuneSelf:
+			out.WriteByte(byte(c))
+		case c > 0xFFFF:
+			high, low := utf16.EncodeRune(c)
+			_, _ = fmt.Fprintf(&out, `\u%04x\u%04x`, high, low)
+		default:
+			_, _ = fmt.Fprintf(&out, `\u%04x`, c)
+		}
+	}
+	return []byte(out.String())
+}
+
+// announce queues the webhook of one message, if the account is subscribed; it reports whether it is. An echo goes out
+// when messages or message_echoes is subscribed, for Meta's pages disagree which of them carries it.
+func (s *Simulator) announce(m Message) (bool, error) {
+	fields := s.state.subscription(m.BusinessID)
+	wanted := slices.Contains(fields, "messages") || m.Echo && slices.Contains(fields, "message_echoes")
+	if !wanted {
+		return false, nil
+	}
+	text, err := body([]Message{m}, s.o.Now().UnixMilli(), s.state.currentShapes())
+	if err != nil {
+		return false, err
+	}
+	s.queue.push(text)
+	return true, nil
+}
