@@ -1,0 +1,93 @@
+package configs
+
+import "slices"
+
+// check notes what is missing and what does not fit together, for `parlor serve`.
+func check(c Config, r *reader) {
+	r.require("PUBLIC_URL", "")
+	r.require("DATABASE_URL", "")
+	r.require("PLATFORM_DATABASE_URL", "")
+	r.require("SESSION_KEYS", "")
+	r.require("SEALING_KEY", "")
+	checkRoles(c, r)
+	checkLives(c.Sessions, r)
+	if c.HTTP.Addr == c.HTTP.OpsAddr && c.HTTP.Addr != "" {
+		r.fault("OPS_ADDR", "must not be PARLOR_ADDR: health and metrics are not for the public")
+	}
+	if slices.Contains(c.Providers, ProviderBootstrap) {
+		checkBootstrap(c, r)
+	}
+	checkInstagram(c, r)
+	if c.Accounts.Creation != CreationAllowlist && len(c.Accounts.Allowlist) > 0 {
+		r.fault("ACCOUNT_ALLOWLIST", "has no effect unless PARLOR_ACCOUNT_CREATION is allowlist: remove one of them")
+	}
+}
+
+// require notes that a key, or its KEY_FILE, must be set; when says in which case, or is empty.
+func (r *reader) require(key, when string) {
+	_, inline := r.values[prefix+key]
+	_, file := r.values[prefix+key+fileSuffix]
+	if _, hasFile := r.keys[prefix+key+fileSuffix]; inline || file && hasFile || r.faulty(key) {
+		return
+	}
+	problem := "is required"
+	if when != "" {
+		problem += " " + when
+	}
+	r.fault(key, problem)
+}
+
+// checkRoles notes connection strings that are equal: each role must be a login of its own, or a wall is gone.
+func checkRoles(c Config, r *reader) {
+	app, platform := c.Database.App.Reveal(), c.Database.Platform.Reveal()
+	if app != "" && app == platform {
+		r.fault("PLATFORM_DATABASE_URL", "must not be PARLOR_DATABASE_URL: the two are different login roles")
+	}
+	if m := c.Database.Migrate.Reveal(); m != "" && (m == app || m == platform) {
+		r.fault("MIGRATE_DATABASE_URL", "must not be that of the service: the owner's login role migrates, and nothing else does")
+	}
+}
+
+func checkLives(s Sessions, r *reader) {
+	if s.IdleLife > s.Life && s.Life > 0 {
+		r.fault("SESSION_IDLE_LIFE", "must not be longer than PARLOR_SESSION_LIFE")
+	}
+	if s.BootstrapLife > s.Life && s.Life > 0 {
+		r.fault("SESSION_BOOTSTRAP_LIFE", "must not be longer than PARLOR_SESSION_LIFE")
+	}
+}
+
+func checkBootstrap(c Config, r *reader) {
+	b := c.Bootstrap
+	switch b.Mode {
+	case BootstrapSelf:
+		r.require("BOOTSTRAP_HTPASSWD_FILE", "while PARLOR_PROVIDERS holds bootstrap in self mode")
+	case BootstrapProxy:
+		r.require("BOOTSTRAP_PROXY_SECRET", "in proxy mode")
+		r.require("BOOTSTRAP_PROXY_CIDRS", "in proxy mode")
+	}
+	if len(b.Staff) == 0 && len(b.Members) == 0 {
+		r.fault("BOOTSTRAP_STAFF", "and PARLOR_BOOTSTRAP_MEMBERS are both none: nobody could do anything")
+	}
+}
+
+// checkInstagram notes what sign-in with Instagram, or an account connected by the phase 1 token, cannot do without.
+func checkInstagram(c Config, r *reader) {
+	signIn := slices.Contains(c.Providers, ProviderInstagram)
+	if signIn {
+		const when = "while PARLOR_PROVIDERS holds instagram"
+		r.require("INSTAGRAM_APP_ID", when)
+		r.require("INSTAGRAM_APP_SECRET", when)
+		r.require("INSTAGRAM_VERIFY_TOKEN", when)
+		return
+	}
+	if c.Bootstrap.InstagramAccessToken.IsZero() {
+		return
+	}
+	const when = "together with PARLOR_BOOTSTRAP_INSTAGRAM_ACCESS_TOKEN"
+	r.require("BOOTSTRAP_INSTAGRAM_USER_ID", when)
+	r.require("INSTAGRAM_VERIFY_TOKEN", when)
+	if len(c.Instagram.WebhookSecrets) == 0 {
+		r.require("INSTAGRAM_APP_SECRET", when+", to check webhooks")
+	}
+}

@@ -1,0 +1,141 @@
+package configs
+
+import (
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"time"
+)
+
+// The words that PARLOR_PROVIDERS, PARLOR_ACCOUNT_CREATION, PARLOR_BOOTSTRAP_MODE and PARLOR_LOG_FORMAT take.
+const (
+	ProviderBootstrap = "bootstrap"
+	ProviderInstagram = "instagram"
+
+	CreationAllowlist = "allowlist"
+	CreationApproval  = "approval"
+	CreationOpen      = "open"
+
+	BootstrapSelf  = "self"
+	BootstrapProxy = "proxy"
+
+	LogJSON = "json"
+	LogText = "text"
+)
+
+// Config is everything that can be set, checked. It holds secrets only as Secret and SessionKey, which do not print.
+type Config struct {
+	HTTP       HTTP
+	Database   Database
+	Sessions   Sessions
+	SealingKey SealingKey // seals Instagram tokens at rest
+	Log        Log
+	Providers  []string // who may be at the door, in the order of the login page
+	Accounts   Accounts
+	Bootstrap  Bootstrap
+	Instagram  Instagram
+	// UnreadableKeep is how long a well-signed webhook body that cannot be read is kept for a look.
+	UnreadableKeep time.Duration
+}
+
+// HTTP is where Parlor listens and what it is called from outside.
+type HTTP struct {
+	Addr            string         // of the service
+	OpsAddr         string         // of /healthz, /readyz and /metrics; never a public one
+	PublicURL       *url.URL       // origin that browsers use: scheme and host alone
+	TrustedProxies  []netip.Prefix // whose X-Forwarded-For counts; none by default
+	ShutdownTimeout time.Duration  // bound of a graceful stop
+}
+
+// Database holds one connection string for each of Parlor's login roles.
+type Database struct {
+	App      Secret // member of parlor_app: tenant rows, fenced by row-level security
+	Platform Secret // member of parlor_platform: sessions, accounts, deliveries, jobs
+	Migrate  Secret // member of parlor_owner: only `migrate` and `db init` need it
+	Admin    Secret // a superuser: only `db init` needs it
+	MaxConns int32  // of each of the two pools of one instance
+}
+
+// Sessions is how long a sign-in lasts, and the keys that sign its tokens.
+type Sessions struct {
+	Keys          []SessionKey  // newest last or first, as written; never empty after FromEnv
+	TokenLife     time.Duration // of one token
+	Life          time.Duration // of a session, however much it is used
+	IdleLife      time.Duration // of a session that is not used
+	BootstrapLife time.Duration // of a session made by the bootstrap provider, idle or not
+}
+
+// SealingKey is the 32 bytes that seal tokens. It does not print.
+type SealingKey struct{ secret Secret }
+
+// Bytes returns the key: 32 bytes, or none when it is not set.
+func (k SealingKey) Bytes() []byte { return []byte(k.secret.Reveal()) }
+
+// Log is how Parlor logs to standard error.
+type Log struct {
+	Level  slog.Level
+	Format string // LogJSON or LogText
+}
+
+// Accounts says who may bring a new account by signing in with Instagram.
+type Accounts struct {
+	Creation  string   // CreationAllowlist, CreationApproval or CreationOpen
+	Allowlist []string // Instagram user ids; ids, since usernames are recycled
+}
+
+// Bootstrap is the operator's sign-in of the roll-out.
+type Bootstrap struct {
+	Mode         string            // BootstrapSelf or BootstrapProxy
+	HtpasswdFile string            // path; self mode
+	Staff        map[string]string // user → staff role
+	Members      map[string]string // user → role in the default account
+	ProxySecret  Secret            // proxy mode: what nginx must send in X-Proxy-Auth
+	ProxyCIDRs   []netip.Prefix    // proxy mode: from where nginx sends it
+	ExpiresAt    time.Time         // zero = never
+
+	InstagramUserID      string // of the default account; empty = there is none
+	InstagramAccessToken Secret // phase 1: its 60-day token, from Meta's dashboard
+}
+
+// Instagram is the app that Meta knows, and where Meta is.
+type Instagram struct {
+	AppID          string
+	AppSecret      Secret
+	WebhookSecrets []Secret // any of them may sign a webhook; the app secret when none is set
+	VerifyToken    Secret   // of the webhook handshake
+	GraphURL       *url.URL
+	APIURL         *url.URL
+	AuthorizeURL   *url.URL
+	Version        string // of the Graph API, v25.0
+}
+
+// FromEnv reads the settings of `parlor serve` from an environment in the form of os.Environ. Its error is Faults:
+// everything that is wrong, at once.
+func FromEnv(environ []string) (Config, error) {
+	c, r := read(environ)
+	check(c, r)
+	return c, r.faults.err(func(Fault) bool { return true })
+}
+
+// DatabaseFromEnv reads the connection strings alone, for the commands that need nothing else; required names the
+// keys that must be set. Faults of other keys do not count, misspelt keys do.
+func DatabaseFromEnv(environ []string, required ...string) (Database, error) {
+	c, r := read(environ)
+	for _, key := range required {
+		r.require(key, "")
+	}
+	checkRoles(c, r)
+	return c.Database, r.faults.err(func(f Fault) bool { return isDatabaseKey(f.Key) || f.Problem == unknownKey })
+}
+
+// OpsAddrFromEnv reads where the operations listener is, for a health check; other settings do not count.
+func OpsAddrFromEnv(environ []string) (string, error) {
+	c, r := read(environ)
+	return c.HTTP.OpsAddr, r.faults.err(func(f Fault) bool { return f.Key == prefix+"OPS_ADDR" })
+}
+
+// Keys returns every key that FromEnv knows with its default, the KEY_FILE of secrets among them.
+func Keys() map[string]string {
+	_, r := read(nil)
+	return r.keys
+}

@@ -1,0 +1,146 @@
+package configs
+
+import (
+	"errors"
+	"strings"
+	"time"
+)
+
+// read takes every key once. This list is the whole set of settings.
+func read(environ []string) (Config, *reader) {
+	r := newReader(environ)
+	c := Config{
+		HTTP:           readHTTP(r),
+		Database:       readDatabase(r),
+		Sessions:       readSessions(r),
+		SealingKey:     secretValue(r, "SEALING_KEY", parseSealingKey),
+		Log:            Log{Level: value(r, "LOG_LEVEL", "info", parseLogLevel), Format: value(r, "LOG_FORMAT", LogJSON, oneOf(LogJSON, LogText))},
+		Providers:      value(r, "PROVIDERS", ProviderBootstrap, someOf(ProviderBootstrap, ProviderInstagram)),
+		Accounts:       readAccounts(r),
+		Bootstrap:      readBootstrap(r),
+		Instagram:      readInstagram(r),
+		UnreadableKeep: value(r, "UNREADABLE_KEEP", "72h", parseDuration),
+	}
+	r.unknown()
+	return c, r
+}
+
+func readHTTP(r *reader) HTTP {
+	return HTTP{
+		Addr:            value(r, "ADDR", "127.0.0.1:8080", parseListenAddr),
+		OpsAddr:         value(r, "OPS_ADDR", "127.0.0.1:9090", parseListenAddr),
+		PublicURL:       value(r, "PUBLIC_URL", "", parseOrigin),
+		TrustedProxies:  value(r, "TRUSTED_PROXIES", "", parsePrefixes),
+		ShutdownTimeout: value(r, "SHUTDOWN_TIMEOUT", "15s", parseDuration),
+	}
+}
+
+func readDatabase(r *reader) Database {
+	return Database{
+		App:      secretValue(r, "DATABASE_URL", parseDSN),
+		Platform: secretValue(r, "PLATFORM_DATABASE_URL", parseDSN),
+		Migrate:  secretValue(r, "MIGRATE_DATABASE_URL", parseDSN),
+		Admin:    secretValue(r, "ADMIN_DATABASE_URL", parseDSN),
+		MaxConns: value(r, "DB_MAX_CONNS", "10", parseConns),
+	}
+}
+
+func isDatabaseKey(key string) bool {
+	key = strings.TrimSuffix(strings.TrimPrefix(key, prefix), fileSuffix)
+	return key == "DB_MAX_CONNS" || strings.HasSuffix(key, "DATABASE_URL")
+}
+
+func readSessions(r *reader) Sessions {
+	s := Sessions{
+		TokenLife:     value(r, "SESSION_TOKEN_LIFE", "24h", parseTokenLife),
+		Life:          value(r, "SESSION_LIFE", "720h", parseDuration),
+		IdleLife:      value(r, "SESSION_IDLE_LIFE", "168h", parseDuration),
+		BootstrapLife: value(r, "SESSION_BOOTSTRAP_LIFE", "24h", parseDuration),
+	}
+	s.Keys = readSessionKeys(r, s.TokenLife)
+	return s
+}
+
+// maxTokenLife is the contract's: a fresh session answers expires_in 86400.
+const maxTokenLife = 24 * time.Hour
+
+func parseTokenLife(text string) (time.Duration, error) {
+	d, err := parseDuration(text)
+	if err == nil && (d < time.Minute || d > maxTokenLife) {
+		err = errors.New("must be from 1m to 24h")
+	}
+	return d, err
+}
+
+func parseSealingKey(text string) (SealingKey, error) {
+	key, err := parseKey(text)
+	if err != nil {
+		return SealingKey{}, err
+	}
+	if len(key) != minSecretBytes {
+		return SealingKey{}, errors.New("must be exactly 32 bytes, in base64")
+	}
+	if err := errors.Join(strong(key), given(text)); err != nil {
+		return SealingKey{}, errors.New("is a well-known placeholder, not random: make one with `openssl rand -base64 32`")
+	}
+	return SealingKey{NewSecret(string(key))}, nil
+}
+
+func readAccounts(r *reader) Accounts {
+	return Accounts{
+		Creation:  value(r, "ACCOUNT_CREATION", CreationAllowlist, oneOf(CreationAllowlist, CreationApproval, CreationOpen)),
+		Allowlist: value(r, "ACCOUNT_ALLOWLIST", "", parseInstagramIDs),
+	}
+}
+
+func readBootstrap(r *reader) Bootstrap {
+	return Bootstrap{
+		Mode:                 value(r, "BOOTSTRAP_MODE", BootstrapSelf, oneOf(BootstrapSelf, BootstrapProxy)),
+		HtpasswdFile:         r.text("BOOTSTRAP_HTPASSWD_FILE", ""),
+		Staff:                value(r, "BOOTSTRAP_STAFF", "operator=operator", parseNone(roles("operator", "support"))),
+		Members:              value(r, "BOOTSTRAP_MEMBERS", "operator=owner", parseNone(roles("owner", "agent", "viewer"))),
+		ProxySecret:          secretValue(r, "BOOTSTRAP_PROXY_SECRET", parseOwnSecret),
+		ProxyCIDRs:           value(r, "BOOTSTRAP_PROXY_CIDRS", "", parsePrefixes),
+		ExpiresAt:            value(r, "BOOTSTRAP_EXPIRES_AT", "", parseTime),
+		InstagramUserID:      value(r, "BOOTSTRAP_INSTAGRAM_USER_ID", "", parseInstagramID),
+		InstagramAccessToken: secretValue(r, "BOOTSTRAP_INSTAGRAM_ACCESS_TOKEN", parseGivenSecret),
+	}
+}
+
+func readInstagram(r *reader) Instagram {
+	in := Instagram{
+		AppID:          value(r, "INSTAGRAM_APP_ID", "", parseInstagramID),
+		AppSecret:      secretValue(r, "INSTAGRAM_APP_SECRET", parseGivenSecret),
+		WebhookSecrets: secretValue(r, "INSTAGRAM_WEBHOOK_SECRETS", parseGivenSecrets),
+		VerifyToken:    secretValue(r, "INSTAGRAM_VERIFY_TOKEN", parseGivenSecret),
+		GraphURL:       value(r, "INSTAGRAM_GRAPH_URL", "https://graph.instagram.com", parseURL),
+		APIURL:         value(r, "INSTAGRAM_API_URL", "https://api.instagram.com", parseURL),
+		AuthorizeURL:   value(r, "INSTAGRAM_AUTHORIZE_URL", "https://www.instagram.com/oauth/authorize", parseURL),
+		Version:        value(r, "INSTAGRAM_VERSION", "v25.0", parseVersion),
+	}
+	if len(in.WebhookSecrets) == 0 && !in.AppSecret.IsZero() {
+		in.WebhookSecrets = []Secret{in.AppSecret}
+	}
+	return in
+}
+
+// parseOwnSecret takes a secret that the operator makes.
+func parseOwnSecret(text string) (Secret, error) {
+	return NewSecret(text), strong([]byte(text))
+}
+
+// parseGivenSecret takes a secret that Meta issues, or that is typed into its dashboard.
+func parseGivenSecret(text string) (Secret, error) {
+	return NewSecret(text), given(text)
+}
+
+func parseGivenSecrets(text string) ([]Secret, error) {
+	var list []Secret
+	for _, item := range fields(text) {
+		if err := given(item); err != nil {
+			return nil, errors.New("holds a placeholder: put the real one there")
+		}
+		list = append(list, NewSecret(item))
+	}
+	return list, nil
+}
