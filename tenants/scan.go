@@ -1,0 +1,170 @@
+package tenants
+
+import (
+	"database/sql"
+	"reflect"
+
+	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+)
+
+// scan reads rows into the statement's destination and returns how many there were. Structs whose columns are all
+// plain fields are read by pgx straight into the fields; everything else (joined relations, serializers, maps, single
+// values) goes through GORM's own Scan.
+func (w *wall) scan(stmt *gorm.Statement, rows pgx.Rows) (int64, error) {
+	if p, ok := w.planScan(stmt, rows); ok {
+		return p.run(rows)
+	}
+	gorm.Scan(gormRows{rows}, stmt.DB, 0)
+	if stmt.Error != nil {
+		return 0, stmt.Error
+	}
+	return stmt.RowsAffected, rows.Err()
+}
+
+// scanPlan reads rows of one shape.
+type scanPlan struct {
+	dest    reflect.Value // the slice or struct
+	elem    reflect.Type  // the struct
+	pointer bool          // the slice is of *struct
+	fields  []scanField
+	targets []any
+}
+
+// scanField is where one column goes.
+type scanField struct {
+	index   []int
+	scanner bool // has a Scan of its own, which is told about NULL
+}
+
+var scannerType = reflect.TypeFor[sql.Scanner]()
+
+// planScan maps the columns to the fields of the destination; ok is false when that is not the whole story.
+func (w *wall) planScan(stmt *gorm.Statement, rows pgx.Rows) (*scanPlan, bool) {
+	p := &scanPlan{dest: reflect.Indirect(reflect.ValueOf(stmt.Dest))}
+	p.elem = p.dest.Type()
+	if p.elem.Kind() == reflect.Slice {
+		p.elem = p.elem.Elem()
+		if p.pointer = p.elem.Kind() == reflect.Pointer; p.pointer {
+			p.elem = p.elem.Elem()
+		}
+	}
+	if p.elem.Kind() != reflect.Struct || len(stmt.ColumnMapping) > 0 {
+		return nil, false
+	}
+	s, err := w.shape(stmt, p.elem)
+	if err != nil {
+		return nil, false
+	}
+	columns := rows.FieldDescriptions()
+	p.fields, p.targets = make([]scanField, len(columns)), make([]any, len(columns))
+	for i := range columns {
+		f := s.LookUpField(columns[i].Name)
+		if f == nil || !plainField(f) {
+			return nil, false
+		}
+		p.fields[i] = scanField{f.StructField.Index, reflect.PointerTo(f.FieldType).Implements(scannerType)}
+	}
+	return p, true
+}
+
+// shape returns the parsed form of the destination's struct.
+func (w *wall) shape(stmt *gorm.Statement, t reflect.Type) (*schema.Schema, error) {
+	if t == stmt.Schema.ModelType {
+		return stmt.Schema, nil
+	}
+	return schema.Parse(reflect.New(t).Interface(), &w.parts, stmt.NamingStrategy)
+}
+
+// plainField reports whether pgx may scan straight into the field. GORM marks a field behind an embedded pointer with
+// a negative index.
+func plainField(f *schema.Field) bool {
+	if f.Serializer != nil || !f.Readable {
+		return false
+	}
+	for _, i := range f.StructField.Index {
+		if i < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *scanPlan) run(rows pgx.Rows) (int64, error) {
+	list := p.dest.Kind() == reflect.Slice
+	if list {
+		p.dest.SetLen(0)
+	}
+	var n int64
+	for rows.Next() {
+		row := p.dest
+		if list {
+			row = p.grow()
+		}
+		if err := p.row(rows, row); err != nil {
+			return n, err
+		}
+		n++
+		if !list {
+			break
+		}
+	}
+	if list && p.dest.IsNil() {
+		p.dest.Set(reflect.MakeSlice(p.dest.Type(), 0, 0)) // as GORM does: no rows is an empty list
+	}
+	rows.Close()
+	return n, rows.Err()
+}
+
+// grow appends a zero element and returns the struct to fill.
+func (p *scanPlan) grow() reflect.Value {
+	n := p.dest.Len()
+	if n == p.dest.Cap() {
+		p.dest.Grow(max(16, n))
+	}
+	p.dest.SetLen(n + 1)
+	e := p.dest.Index(n)
+	if p.pointer {
+		e.Set(reflect.New(p.elem))
+		return e.Elem()
+	}
+	e.SetZero()
+	return e
+}
+
+// row reads one row. NULL makes a field zero, as GORM has it; a nil target makes pgx skip the column.
+func (p *scanPlan) row(rows pgx.Rows, to reflect.Value) error {
+	raw := rows.RawValues()
+	for i, f := range p.fields {
+		v := to.FieldByIndex(f.index)
+		if raw[i] != nil || f.scanner {
+			p.targets[i] = v.Addr().Interface()
+		} else {
+			v.SetZero()
+			p.targets[i] = nil
+		}
+	}
+	return rows.Scan(p.targets...)
+}
+
+// gormRows shows pgx's rows as the rows that GORM's Scan reads.
+type gormRows struct{ pgx.Rows }
+
+// Columns returns the names of the columns.
+func (r gormRows) Columns() ([]string, error) {
+	names := make([]string, len(r.FieldDescriptions()))
+	for i, f := range r.FieldDescriptions() {
+		names[i] = f.Name
+	}
+	return names, nil
+}
+
+// ColumnTypes is asked for by GORM when it reads into a map; without types it takes the driver's own values.
+func (r gormRows) ColumnTypes() ([]*sql.ColumnType, error) { return nil, nil }
+
+// Close closes the rows.
+func (r gormRows) Close() error {
+	r.Rows.Close()
+	return r.Err()
+}
