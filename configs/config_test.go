@@ -68,7 +68,7 @@ func TestFromEnvValid(t *testing.T) {
 
 func TestFromEnvFaults(t *testing.T) {
 	t.Parallel()
-	ring := func(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+	ring := fmt.Sprintf
 	k1, k2 := randomKey(), randomKey()
 	b64 := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 	tests := map[string]struct {
@@ -147,8 +147,7 @@ func TestFromEnvFaults(t *testing.T) {
 			for _, f := range faults {
 				got = append(got, strings.TrimPrefix(f.Key, "PARLOR_")+" "+f.Problem)
 			}
-			same := func(got, want string) bool { return strings.HasPrefix(got, want) }
-			if !slices.EqualFunc(got, tc.want, same) {
+			if !slices.EqualFunc(got, tc.want, strings.HasPrefix) {
 				t.Errorf("faults:\n%s\nwant, each with this beginning:\n%s", strings.Join(got, "\n"), strings.Join(tc.want, "\n"))
 			}
 		})

@@ -13,7 +13,7 @@ type Fault struct {
 }
 
 // Faults is the error of FromEnv: everything that is wrong, in the order of the keys, one line each.
-type Faults []Fault
+type Faults []Fault //nolint:errname // a list of faults, and read as one
 
 // Error lists the faults, one a line.
 func (f Faults) Error() string {

@@ -151,8 +151,7 @@ func readSecretFile(path string) (string, error) {
 
 // reason is why a file could not be read, without its path: somebody may have put the secret itself there.
 func reason(err error) string {
-	var failed *os.PathError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*os.PathError](err); ok {
 		return failed.Err.Error()
 	}
 	return "read error"

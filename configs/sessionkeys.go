@@ -44,7 +44,7 @@ func readSessionKeys(r *reader, tokenLife time.Duration) []SessionKey {
 	}
 	decoder := json.NewDecoder(strings.NewReader(text.Reveal()))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&wire); err != nil || decoder.Decode(&struct{}{}) != io.EOF || len(wire) == 0 { //nolint:errorlint // io.EOF is exact here
+	if err := decoder.Decode(&wire); err != nil || decoder.Decode(&struct{}{}) != io.EOF || len(wire) == 0 {
 		r.fault(key, sessionKeysForm)
 		return nil
 	}
