@@ -1,7 +1,9 @@
 package tenants
 
+import "slices"
+
 // The rules of the second wall. Each query returns the objects that break it.
-var catalogRules = append(append([]catalogRule{
+var catalogRules = slices.Concat(roleRules, []catalogRule{
 	{"table on no list", `
 		select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 		where n.nspname in ('tenant', 'platform') and c.relkind in ('r', 'p', 'f')
@@ -62,7 +64,7 @@ var catalogRules = append(append([]catalogRule{
 		where n.nspname in ('tenant', 'platform') and c.relkind in ('r', 'p', 'v', 'm') and (
 		    pg_has_role(current_user, c.relowner, 'MEMBER') or exists (
 		    select from pg_roles r where r.rolname in ('parlor_app', 'parlor_platform') and pg_has_role(c.relowner, r.oid, 'MEMBER')))`},
-}, roleRules...), privilegeRules...)
+}, privilegeRules)
 
 // What the role of the connection is.
 var roleRules = []catalogRule{

@@ -157,3 +157,13 @@ func firstError(errs ...error) error {
 	}
 	return nil
 }
+
+// firstErrorOf is firstError for steps of which a later one relies on an earlier one.
+func firstErrorOf(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

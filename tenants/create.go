@@ -21,7 +21,7 @@ func (w *wall) create(run step) step {
 		}
 		defer s.leave()
 		conflict, had := s.st.Clauses["ON CONFLICT"]
-		if err := firstError(s.own(), s.limitConflict()); err != nil {
+		if err := firstErrorOf(s.own, s.limitConflict); err != nil {
 			_ = db.AddError(err)
 			return
 		}

@@ -20,11 +20,7 @@ func (w *wall) update(run step) step {
 			return
 		}
 		defer s.leave()
-		if err := s.keepAccount(); err != nil {
-			_ = db.AddError(err)
-			return
-		}
-		if err := s.limitWrite(); err != nil {
+		if err := firstErrorOf(s.ownModel, s.keepAccount, s.limitWrite); err != nil {
 			_ = db.AddError(err)
 			return
 		}
@@ -45,7 +41,7 @@ func (w *wall) remove(run step) step {
 			return
 		}
 		defer s.leave()
-		if err := firstError(s.ownModel(), s.limitWrite()); err != nil {
+		if err := firstErrorOf(s.ownModel, s.ownDest, s.limitWrite); err != nil {
 			_ = db.AddError(err)
 			return
 		}
@@ -70,33 +66,29 @@ func (s *scope) keepAccount() error {
 			}
 		}
 	}
-	err := s.eachRow(s.dest(), func(row slot) error {
+	return s.eachRow(s.dest(), func(row slot) error {
 		if row.given && !isAccount(row.value, s.pool.account) {
 			return ErrMovesAccount
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return s.ownModel()
 }
 
 // ownModel refuses a model value that says itself that it is another account's.
-func (s *scope) ownModel() error {
-	for _, v := range []reflect.Value{reflect.ValueOf(s.st.Model), reflect.ValueOf(s.st.Dest)} {
-		if !v.IsValid() || rowType(v.Type()) != s.st.Schema.ModelType {
-			continue
-		}
-		err := s.eachRow(v, func(row slot) error {
-			if row.given && !isAccount(row.value, s.pool.account) {
-				return fmt.Errorf("%w: model", ErrForeignAccount)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+func (s *scope) ownModel() error { return s.ownValue(s.st.Model) }
+
+// ownDest is ownModel for the value given to Delete.
+func (s *scope) ownDest() error { return s.ownValue(s.st.Dest) }
+
+func (s *scope) ownValue(value any) error {
+	v := reflect.ValueOf(value)
+	if !v.IsValid() || rowType(v.Type()) != s.st.Schema.ModelType {
+		return nil
 	}
-	return nil
+	return s.eachRow(v, func(row slot) error {
+		if row.given && !isAccount(row.value, s.pool.account) {
+			return fmt.Errorf("%w: %s", ErrForeignAccount, s.st.Schema.Name)
+		}
+		return nil
+	})
 }

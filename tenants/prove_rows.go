@@ -1,0 +1,29 @@
+package tenants
+
+// probeRow writes one row of account $1 into a table, with $2 as its own id and $3 as that of the row it belongs to.
+// Each table of an account has one, in an order that its foreign keys allow; a table without one fails the proof.
+type probeRow struct {
+	table  string
+	params int // how many of the three the statement uses
+	sql    string
+}
+
+var probeRows = []probeRow{
+	{"participants", 2, `insert into tenant.participants (account_id, participant_id, igsid, name) values ($1, $2, $2::uuid::text, 'probe')`},
+	{"conversations", 3, `insert into tenant.conversations (account_id, conversation_id, participant_id, last_message_at) values ($1, $2, $3, now())`},
+	{"messages", 3, `insert into tenant.messages (account_id, message_id, conversation_id, direction, kind, state, sent_at)
+		values ($1, $2, $3, 'inbound', 'text', 'received', now())`},
+	{"attachments", 3, `insert into tenant.attachments (account_id, attachment_id, message_id, position, type) values ($1, $2, $3, 0, 'image')`},
+	{"conversation_reads", 3, `insert into tenant.conversation_reads (account_id, conversation_id, user_id) values ($1, $3, $2)`},
+	{"ingest_events", 2, `insert into tenant.ingest_events (account_id, delivery_id, item_no) values ($1, $2, 0)`},
+	{"event_keys", 2, `insert into tenant.event_keys (account_id, kind, mid, variant, delivery_id, item_no) values ($1, 'probe', $2::uuid::text, '', $2, 0)`},
+	{"ledgers", 1, `insert into tenant.ledgers (account_id) values ($1)`},
+	{"connections", 1, `insert into tenant.connections (account_id, sealed_token, issued_at, expires_at) values ($1, '', now(), now())`},
+	{"audit", 1, `insert into tenant.audit (account_id, seq, actor_kind, action) values ($1, 1, 'system', 'probe')`},
+	{"audit_heads", 1, `insert into tenant.audit_heads (account_id) values ($1)`},
+}
+
+// parents names, for a table whose row belongs to another one, that other table.
+var parents = map[string]string{
+	"conversations": "participants", "messages": "conversations", "attachments": "messages", "conversation_reads": "conversations",
+}
