@@ -214,6 +214,9 @@ func (s *Simulator) makeFault(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, f)
 }
 
+// Revoke kills every token of the account that was issued until now.
+func (s *Simulator) Revoke(b Business) { s.state.revoke(b.UserID, s.o.Now()) }
+
 // revokeTokens is POST /_sim/revoke {"business"}: its owner changed the password, all tokens so far are dead.
 func (s *Simulator) revokeTokens(w http.ResponseWriter, r *http.Request) {
 	var in struct {
@@ -227,7 +230,7 @@ func (s *Simulator) revokeTokens(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, errUnknownBusiness)
 		return
 	}
-	s.state.revoke(b.UserID, s.o.Now())
+	s.Revoke(b)
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -27,6 +27,9 @@ func (f Fault) check() error {
 	return nil
 }
 
+// Fail makes the next calls of an endpoint fail; see POST /_sim/faults.
+func (s *Simulator) Fail(f Fault) { s.state.addFault(f) }
+
 func (s *state) addFault(f Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

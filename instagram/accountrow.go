@@ -1,0 +1,69 @@
+package instagram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"parlor/tenants"
+)
+
+// activateSQL refreshes what Instagram says of the account. A suspended account stays suspended: only the operator ends
+// that. It returns whether the status changed.
+const activateSQL = `
+	update platform.accounts a
+	set username = $2, name = $3, account_type = $4, profile_picture_url = nullif($5, ''),
+	    instagram_app_scoped_id = nullif($6, ''), instagram_app_id = nullif($7, ''),
+	    token_expires_at = $8, subscribed_at = $9,
+	    status        = case when old.status = 'suspended' then old.status else 'active' end,
+	    status_reason = case when old.status = 'suspended' then old.status_reason else '' end,
+	    status_at     = case when old.status in ('suspended', 'active') then old.status_at else $9 end
+	from (select account_id, status, status_reason, status_at from platform.accounts where account_id = $1 for update) old
+	where a.account_id = old.account_id
+	returning old.status <> a.status`
+
+// activate writes down that the account is connected, and audits it if the token or the status is new.
+func (c *Connections) activate(ctx context.Context, g Grant, changed bool) error {
+	row, err := c.load(ctx) // a newer token may have come meanwhile: its expiry counts
+	if err != nil {
+		return err
+	}
+	p := g.Profile
+	return c.platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
+		var woken bool
+		err := tx.QueryRow(ctx, activateSQL, row.AccountID, p.Username, p.Name, p.AccountType, p.ProfilePictureURL,
+			p.AppScopedID, c.client.o.AppID, row.ExpiresAt, c.now().UTC()).Scan(&woken)
+		if err != nil {
+			return fmt.Errorf("activate account: %w", err)
+		}
+		if woken {
+			event := tenants.AuthEvent{Kind: tenants.AccountChanged, AccountID: row.AccountID}
+			if err := tx.Revoke(ctx, event); err != nil {
+				return err
+			}
+		}
+		if !woken && !changed {
+			return nil
+		}
+		return tx.AuditAccount(ctx, row.AccountID, tenants.AuditEntry{
+			Action: "connection.made", Target: row.AccountID.String(),
+			Detail: map[string]any{"instagram_user_id": p.UserID, "permissions": g.Permissions, "new_token": changed},
+		})
+	})
+}
+
+// noteFault keeps the reason on an account that never came to life, for the page that shows it. A living account keeps
+// its status: one failed call is no reason to stop it.
+func (c *Connections) noteFault(ctx context.Context, fault error) error {
+	id, _ := tenants.AccountFrom(ctx)
+	reason := string(FaultOf(fault))
+	if errors.Is(fault, ErrNotSubscribed) {
+		reason = "not_subscribed"
+	}
+	_, err := c.platform.Exec(ctx,
+		`update platform.accounts set status_reason = $2 where account_id = $1 and status = 'connecting'`, id, reason)
+	if err != nil {
+		return fmt.Errorf("note why the account is not connected: %w", err)
+	}
+	return nil
+}
