@@ -1,0 +1,120 @@
+# `make` alone prints the targets. A fresh machine needs Go and Node; scripts/needs offers the rest from apt.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Where the Go and Node distributions are often unpacked, for machines that have them off PATH.
+export PATH := $(PATH):/usr/local/go/bin:/usr/local/node/bin
+# The toolchain that is here is the one that builds; no other is downloaded.
+export GOTOOLCHAIN := local
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := bin/golangci-lint
+WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
+RACE ?=
+ARGS ?=
+
+##@ Try it
+.PHONY: run
+run: ## start a whole installation on this machine (ARGS="--addr 127.0.0.1:8081" …)
+	@scripts/needs run
+	@$(MAKE) build
+	@exec bin/parlor demo $(ARGS)
+
+.PHONY: demo
+demo: run ## the same as run
+
+##@ Build
+.PHONY: build
+build: web ## bin/parlor with the app inside
+	go build -trimpath -o bin/parlor ./cmd/parlor
+
+.PHONY: web
+web: web/dist/index.html ## the app alone, to web/dist
+
+web/dist/index.html: web/node_modules/.installed $(WEB_SOURCES)
+	cd web && npm run build
+	@touch $@
+
+web/node_modules/.installed: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+##@ Test
+.PHONY: test
+test: ## everything, on real PostgreSQL, nginx and Chromium (RACE=1: with the race detector)
+	@scripts/needs $(if $(RACE),race,test)
+	@$(MAKE) web
+	cd web && npm test
+	go test $(if $(RACE),-race) -timeout 14m ./...
+
+.PHONY: e2e
+e2e: ## the browser's tests alone
+	@scripts/needs test
+	@$(MAKE) web
+	go test -count=1 -v ./e2e/...
+
+.PHONY: check
+check: ## what CI runs: format, lint, import order, generated files, tests with -race, web, compose files
+	@$(MAKE) test RACE=1
+	@$(MAKE) check-rest
+
+.PHONY: check-rest
+check-rest: lint verify web-check compose-check ## check without the tests
+
+.PHONY: long
+long: ## what takes longer than CI may: repeated tests with more random cases, all under -race (docs/measurements.md)
+	@scripts/needs race
+	go test -race -count=3 -timeout 60m ./...
+	go test -race -timeout 60m ./tenants/... -rapid.checks=5000
+
+.PHONY: bench
+bench: ## the measurements (docs/measurements.md)
+	@scripts/needs run
+	go run ./bench $(ARGS)
+
+.PHONY: vulns
+vulns: ## known vulnerabilities of what we import; needs the network, so not a part of check
+	go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
+
+##@ Keep it tidy
+.PHONY: lint
+lint: $(GOLANGCI) ## golangci-lint: formatting, faults, the import order
+	$(GOLANGCI) run ./...
+
+.PHONY: fmt
+fmt: $(GOLANGCI) ## format the Go code
+	$(GOLANGCI) fmt ./...
+
+.PHONY: web-check
+web-check: web/node_modules/.installed ## lint and type-check the app
+	cd web && npm run lint && npm run typecheck
+
+.PHONY: compose-check
+compose-check: ## the compose files, checked without an engine
+	cd configs/composecheck && go test -count=1 ./...
+
+.PHONY: openapi
+openapi: ## docs/openapi.json from the code
+	go run ./cmd/parlor openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+
+.PHONY: generate
+generate: openapi web/node_modules/.installed ## docs/openapi.json and the app's types from it
+	cd web && npm run generate
+
+.PHONY: verify
+verify: web/node_modules/.installed ## generated files are what the code says
+	scripts/verify
+
+$(GOLANGCI):
+	GOBIN=$(CURDIR)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin web/node_modules
+	find web/dist -mindepth 1 -not -name .gitkeep -delete
+
+.PHONY: help
+help:
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
