@@ -129,7 +129,7 @@ func TestFromEnvFaults(t *testing.T) {
 		"kid twice":                {map[string]string{"PARLOR_SESSION_KEYS": ring(`[{"kid":"a","key":%q},{"kid":"a","key":%q,"not_before":"2026-01-01T00:00:00Z"}]`, k1, k2)}, []string{"SESSION_KEYS number 2 of the list: its kid is used twice"}},
 		"key twice":                {map[string]string{"PARLOR_SESSION_KEYS": ring(`[{"kid":"a","key":%q},{"kid":"b","key":%q,"not_before":"2026-01-01T00:00:00Z"}]`, k1, k1)}, []string{"SESSION_KEYS number 2 of the list: its key is that of another"}},
 		"two begin together":       {map[string]string{"PARLOR_SESSION_KEYS": ring(`[{"kid":"a","key":%q},{"kid":"b","key":%q}]`, k1, k2)}, []string{"SESSION_KEYS number 2 of the list: its not_before is that of"}},
-		"overlap too short":        {map[string]string{"PARLOR_SESSION_KEYS": ring(`[{"kid":"a","key":%q,"sign_until":"2026-02-01T00:00:00Z","verify_until":"2026-02-01T23:59:59Z"},{"kid":"b","key":%q,"not_before":"2026-01-01T00:00:00Z"}]`, k1, k2)}, []string{"SESSION_KEYS number 1 of the list: its verify_until must be 24h"}},
+		"overlap too short":        {map[string]string{"PARLOR_SESSION_KEYS": ring(`[{"kid":"a","key":%q,"sign_until":"2026-02-01T00:00:00Z","verify_until":"2026-02-02T00:00:59Z"},{"kid":"b","key":%q,"not_before":"2026-01-01T00:00:00Z"}]`, k1, k2)}, []string{"SESSION_KEYS number 1 of the list: its verify_until must be 24h1m"}},
 		"nobody signs later":       {map[string]string{"PARLOR_SESSION_KEYS": ring(`[{"kid":"a","key":%q,"sign_until":"2026-02-01T00:00:00Z"},{"kid":"b","key":%q,"not_before":"2026-02-02T00:00:00Z"}]`, k1, k2)}, []string{"SESSION_KEYS number 1 of the list: when its sign_until comes"}},
 		"verify without sign":      {map[string]string{"PARLOR_SESSION_KEYS": ring(`[{"kid":"a","key":%q,"verify_until":"2026-02-01T00:00:00Z"}]`, k1)}, []string{"SESSION_KEYS number 1 of the list: its verify_until needs"}},
 		"bootstrap id":             {map[string]string{"PARLOR_BOOTSTRAP_INSTAGRAM_USER_ID": "casalumen"}, []string{"BOOTSTRAP_INSTAGRAM_USER_ID must be an Instagram id"}},
@@ -156,7 +156,7 @@ func TestFromEnvFaults(t *testing.T) {
 
 func TestRingWithOverlapIsTaken(t *testing.T) {
 	t.Parallel()
-	keys := fmt.Sprintf(`[{"kid":"old","key":%q,"sign_until":"2026-02-01T00:00:00Z","verify_until":"2026-02-02T00:00:00Z"},
+	keys := fmt.Sprintf(`[{"kid":"old","key":%q,"sign_until":"2026-02-01T00:00:00Z","verify_until":"2026-02-02T00:01:00Z"},
 		{"kid":"new","key":%q,"not_before":"2026-01-31T00:00:00Z"}]`, randomKey(), randomKey())
 	c, err := configs.FromEnv(with(map[string]string{"PARLOR_SESSION_KEYS": keys}))
 	if err != nil || len(c.Sessions.Keys) != 2 || c.Sessions.Keys[1].NotBefore.IsZero() {

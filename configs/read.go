@@ -51,14 +51,13 @@ func isDatabaseKey(key string) bool {
 }
 
 func readSessions(r *reader) Sessions {
-	s := Sessions{
+	return Sessions{
+		Keys:          readSessionKeys(r),
 		TokenLife:     value(r, "SESSION_TOKEN_LIFE", "24h", parseTokenLife),
 		Life:          value(r, "SESSION_LIFE", "720h", parseDuration),
 		IdleLife:      value(r, "SESSION_IDLE_LIFE", "168h", parseDuration),
 		BootstrapLife: value(r, "SESSION_BOOTSTRAP_LIFE", "24h", parseDuration),
 	}
-	s.Keys = readSessionKeys(r, s.TokenLife)
-	return s
 }
 
 // maxTokenLife is the contract's: a fresh session answers expires_in 86400.

@@ -24,12 +24,18 @@ type SessionKey struct {
 // Bytes returns the key: at least 32 bytes.
 func (k SessionKey) Bytes() []byte { return []byte(k.secret.Reveal()) }
 
-var kidForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+var kidForm = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
+
+// keyOverlap is for how long a key must verify after it has signed its last token.
+const keyOverlap = maxTokenLife + time.Minute
+
+// maxSessionKeys bounds the ring; nobody turns keys so fast that more are needed.
+const maxSessionKeys = 8
 
 const sessionKeysForm = `must be a JSON list of {"kid": "…", "key": "base64 of 32 bytes or more", "not_before"?, "sign_until"?, "verify_until"?} with RFC 3339 times`
 
 // readSessionKeys reads the ring and notes every fault of every key of it, by its place in the list.
-func readSessionKeys(r *reader, tokenLife time.Duration) []SessionKey {
+func readSessionKeys(r *reader) []SessionKey {
 	const key = "SESSION_KEYS"
 	text := r.secret(key)
 	if text.IsZero() {
@@ -52,12 +58,15 @@ func readSessionKeys(r *reader, tokenLife time.Duration) []SessionKey {
 	for i, w := range wire {
 		secret, err := sessionSecret(w.Key)
 		k := SessionKey{KID: w.KID, NotBefore: w.NotBefore, SignUntil: w.SignUntil, VerifyUntil: w.VerifyUntil, secret: secret}
-		for _, problem := range []error{err, k.timesFit(tokenLife), k.differs(ring)} {
+		for _, problem := range []error{err, k.timesFit(), k.differs(ring)} {
 			if problem != nil {
 				r.fault(key, fmt.Sprintf("number %d of the list: %v", i+1, problem))
 			}
 		}
 		ring = append(ring, k)
+	}
+	if len(ring) > maxSessionKeys {
+		r.fault(key, fmt.Sprintf("holds more than %d keys", maxSessionKeys))
 	}
 	checkRing(r, key, ring)
 	return ring
@@ -78,16 +87,16 @@ func sessionSecret(text string) (Secret, error) {
 }
 
 // timesFit checks one key's times: tokens signed in its last moment must verify for their whole life.
-func (k SessionKey) timesFit(tokenLife time.Duration) error {
+func (k SessionKey) timesFit() error {
 	switch {
 	case !kidForm.MatchString(k.KID):
-		return errors.New("its kid must be 1 to 64 letters, digits, dots, dashes or underscores")
+		return errors.New("its kid must be 1 to 32 of a-z, 0-9, _ and -")
 	case !k.SignUntil.IsZero() && !k.SignUntil.After(k.NotBefore):
 		return errors.New("its sign_until must be after its not_before")
 	case !k.VerifyUntil.IsZero() && k.SignUntil.IsZero():
 		return errors.New("its verify_until needs a sign_until")
-	case !k.VerifyUntil.IsZero() && k.VerifyUntil.Before(k.SignUntil.Add(tokenLife)):
-		return fmt.Errorf("its verify_until must be %s (the life of a token) or more after its sign_until", tokenLife)
+	case !k.VerifyUntil.IsZero() && k.VerifyUntil.Before(k.SignUntil.Add(keyOverlap)):
+		return errors.New("its verify_until must be 24h1m or more after its sign_until: the longest life of a token, and a minute for clocks")
 	}
 	return nil
 }
