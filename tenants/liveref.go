@@ -1,0 +1,60 @@
+package tenants
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// LiveChannel is notified with a LiveRef, as JSON, when its transaction commits.
+const LiveChannel = "parlor_live"
+
+// LiveKind says what a LiveRef is about.
+type LiveKind string
+
+// The kinds of LiveRef.
+const (
+	LiveMessage      LiveKind = "message"      // a message was added or changed
+	LiveConversation LiveKind = "conversation" // something of the conversation changed, its read state for example
+)
+
+// LiveRef is a hint that something of an account has changed. It holds ids alone; who is interested reads the rows through both walls.
+type LiveRef struct {
+	AccountID      AccountID `json:"account_id"` // set by Notify
+	Kind           LiveKind  `json:"kind"`
+	ConversationID uuid.UUID `json:"conversation_id"`
+	MessageID      uuid.UUID `json:"message_id,omitzero"`
+	Direction      string    `json:"direction,omitempty"` // of the message: inbound or outbound
+	UserID         UserID    `json:"user_id,omitzero"`    // set: for this user's own tabs alone
+}
+
+// ParseLiveRef reads the payload of a notification on LiveChannel. One that names no account is refused: it could reach anybody.
+func ParseLiveRef(payload string) (LiveRef, error) {
+	var ref LiveRef
+	if err := json.Unmarshal([]byte(payload), &ref); err != nil {
+		return LiveRef{}, fmt.Errorf("read live reference: %w", err)
+	}
+	if ref.AccountID.IsZero() {
+		return LiveRef{}, errors.New("read live reference: no account")
+	}
+	return ref, nil
+}
+
+// Notify announces ref to every instance. PostgreSQL delivers at commit, and not at all after a rollback.
+func (tx *Tx) Notify(ctx context.Context, ref LiveRef) error {
+	if err := tx.pool.usable(ctx); err != nil {
+		return err
+	}
+	ref.AccountID = tx.AccountID()
+	payload, err := json.Marshal(ref)
+	if err != nil {
+		return fmt.Errorf("announce %s: %w", ref.Kind, err)
+	}
+	if _, err := tx.pg.Exec(ctx, `select pg_notify('`+LiveChannel+`', $1)`, string(payload)); err != nil {
+		return fmt.Errorf("announce %s: %w", ref.Kind, err)
+	}
+	return nil
+}

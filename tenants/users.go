@@ -1,0 +1,99 @@
+package tenants
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Identity is one way in which one provider knows a person: the provider's immutable id. Display names never find anybody.
+type Identity struct {
+	Provider    string
+	Subject     string
+	DisplayName string
+}
+
+// User is a person who signs in.
+type User struct {
+	ID          UserID
+	DisplayName string
+	StaffRole   StaffRole // empty for most
+	Disabled    bool
+}
+
+// Users finds and makes users. It is safe for concurrent use.
+type Users struct{ platform *Platform }
+
+// NewUsers returns the store of users.
+func NewUsers(p *Platform) *Users { return &Users{platform: p} }
+
+const userColumns = "u.user_id, u.display_name, coalesce(u.staff_role, ''), u.disabled_at is not null"
+
+// ByID returns one user, or ErrNotFound.
+func (s *Users) ByID(ctx context.Context, id UserID) (User, error) {
+	u, err := scanUser(s.platform.QueryRow(ctx, "select "+userColumns+" from platform.users u where u.user_id = $1", id))
+	if errors.Is(err, pgx.ErrNoRows) {
+		return User{}, ErrNotFound
+	}
+	if err != nil {
+		return User{}, fmt.Errorf("load user: %w", err)
+	}
+	return u, nil
+}
+
+// FindOrCreateByIdentity returns the user behind an identity, makes both when there is none, and notes the sign-in. Two callers at once get
+// the same user: the second waits for the first.
+func (s *Users) FindOrCreateByIdentity(ctx context.Context, tx *PlatformTx, i Identity) (User, bool, error) {
+	// One identity at a time, for a user without an identity must never be left over.
+	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 0))", i.Provider, i.Subject); err != nil {
+		return User{}, false, fmt.Errorf("wait for the identity: %w", err)
+	}
+	u, err := scanUser(tx.QueryRow(ctx, "select "+userColumns+` from platform.identities i join platform.users u using (user_id)
+		where i.provider = $1 and i.subject = $2`, i.Provider, i.Subject))
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		u, err = s.create(ctx, tx, i)
+		return u, err == nil, err
+	case err != nil:
+		return User{}, false, fmt.Errorf("find user: %w", err)
+	}
+	_, err = tx.Exec(ctx, `update platform.identities set last_sign_in_at = now(), display_name = coalesce(nullif($3, ''), display_name)
+		where provider = $1 and subject = $2`, i.Provider, i.Subject, i.DisplayName)
+	if err != nil {
+		return User{}, false, fmt.Errorf("note the sign-in: %w", err)
+	}
+	return u, false, nil
+}
+
+func (s *Users) create(ctx context.Context, tx *PlatformTx, i Identity) (User, error) {
+	u := User{ID: NewUserID(), DisplayName: i.DisplayName}
+	if _, err := tx.Exec(ctx, "insert into platform.users (user_id, display_name) values ($1, $2)", u.ID, u.DisplayName); err != nil {
+		return User{}, fmt.Errorf("make user: %w", err)
+	}
+	_, err := tx.Exec(ctx, `insert into platform.identities (provider, subject, user_id, display_name, last_sign_in_at)
+		values ($1, $2, $3, $4, now())`, i.Provider, i.Subject, u.ID, i.DisplayName)
+	if err != nil {
+		return User{}, fmt.Errorf("make identity: %w", err)
+	}
+	return u, nil
+}
+
+// SetStaffRole gives or takes (empty) a user's staff role, and tells every instance when that changed something.
+func (s *Users) SetStaffRole(ctx context.Context, tx *PlatformTx, id UserID, role StaffRole) error {
+	tag, err := tx.Exec(ctx, `update platform.users set staff_role = nullif($2, '')
+		where user_id = $1 and staff_role is distinct from nullif($2, '')`, id, string(role))
+	if err != nil {
+		return fmt.Errorf("set staff role: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return nil
+	}
+	return tx.Revoke(ctx, AuthEvent{Kind: StaffRoleChanged, UserID: id})
+}
+
+func scanUser(row pgx.Row) (u User, err error) {
+	err = row.Scan(&u.ID, &u.DisplayName, &u.StaffRole, &u.Disabled)
+	return u, err
+}
