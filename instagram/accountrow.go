@@ -22,33 +22,23 @@ const activateSQL = `
 	where a.account_id = old.account_id
 	returning old.status <> a.status`
 
-// activate writes down that the account is connected, and audits it if the token or the status is new.
-func (c *Connections) activate(ctx context.Context, g Grant, changed bool) error {
+// activate writes down that the account is connected, and tells every instance if that is news.
+func (c *Connections) activate(ctx context.Context, p Profile) error {
 	row, err := c.load(ctx) // a newer token may have come meanwhile: its expiry counts
 	if err != nil {
 		return err
 	}
-	p := g.Profile
 	return c.platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
-		var woken bool
+		var isNews bool
 		err := tx.QueryRow(ctx, activateSQL, row.AccountID, p.Username, p.Name, p.AccountType, p.ProfilePictureURL,
-			p.AppScopedID, c.client.o.AppID, row.ExpiresAt, c.now().UTC()).Scan(&woken)
+			p.AppScopedID, c.client.o.AppID, row.ExpiresAt, c.now().UTC()).Scan(&isNews)
 		if err != nil {
 			return fmt.Errorf("activate account: %w", err)
 		}
-		if woken {
-			event := tenants.AuthEvent{Kind: tenants.AccountChanged, AccountID: row.AccountID}
-			if err := tx.Revoke(ctx, event); err != nil {
-				return err
-			}
-		}
-		if !woken && !changed {
+		if !isNews {
 			return nil
 		}
-		return tx.AuditAccount(ctx, row.AccountID, tenants.AuditEntry{
-			Action: "connection.made", Target: row.AccountID.String(),
-			Detail: map[string]any{"instagram_user_id": p.UserID, "permissions": g.Permissions, "new_token": changed},
-		})
+		return tx.Revoke(ctx, tenants.AuthEvent{Kind: tenants.AccountChanged, AccountID: row.AccountID})
 	})
 }
 

@@ -70,19 +70,18 @@ func (c *Connections) Connect(ctx context.Context, id tenants.AccountID, g Grant
 	if account.InstagramUserID != g.Profile.UserID {
 		return ErrWrongAccount // no token may stand behind another account's row
 	}
-	stored, err := c.store(ctx, g)
-	if err != nil {
+	if err := c.store(ctx, g); err != nil {
 		return err
 	}
-	return c.bring(ctx, g, stored)
+	return c.bring(ctx, g)
 }
 
-// bring subscribes the account with its stored token and marks it active.
-func (c *Connections) bring(ctx context.Context, g Grant, changed bool) error {
+// bring subscribes the account of ctx with its stored token and marks it active.
+func (c *Connections) bring(ctx context.Context, g Grant) error {
 	if err := c.subscribe(ctx, g.Token.Value); err != nil {
 		return errors.Join(err, c.noteFault(ctx, err))
 	}
-	return c.activate(ctx, g, changed)
+	return c.activate(ctx, g.Profile)
 }
 
 func (c *Connections) subscribe(ctx context.Context, token Secret) error {

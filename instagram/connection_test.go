@@ -145,8 +145,8 @@ func TestConnect(t *testing.T) {
 	if stored != "instagram_business_basic,instagram_business_manage_messages 0" {
 		t.Errorf("stored %q", stored)
 	}
-	if got := h.text(t, `select string_agg(action, ',') from tenant.audit where account_id = $1`, id); got == "" {
-		t.Error("nothing was audited")
+	if got := h.text(t, `select string_agg(action || ' ' || target, ',') from tenant.audit where account_id = $1`, id); got != "connection.made "+g.Profile.UserID {
+		t.Errorf("audited %q", got)
 	}
 }
 

@@ -25,32 +25,39 @@ type connectionRow struct {
 // TableName names the table with its schema.
 func (connectionRow) TableName() string { return "tenant.connections" }
 
-// store seals the token and saves it, unless a token issued later is there already; it reports whether it saved.
-func (c *Connections) store(ctx context.Context, g Grant) (bool, error) {
-	stored := false
+// store seals the token and saves it, unless a token issued later is there already; what it saved, it audits.
+func (c *Connections) store(ctx context.Context, g Grant) error {
 	err := c.db.InTenant(ctx, func(tx *tenants.Tx) error {
 		sealed, err := c.sealer.Seal(tx.AccountID(), g.Token.Value)
 		if err != nil {
 			return err
 		}
-		row := connectionRow{
+		result := tx.DB().Clauses(unlessOlder(g.Token.IssuedAt)).Create(&connectionRow{
 			AccountID: tx.AccountID(), SealedToken: sealed, Permissions: g.Permissions,
 			IssuedAt: g.Token.IssuedAt, ExpiresAt: g.Token.ExpiresAt, ConnectedAt: c.now().UTC(),
+		})
+		if result.Error != nil || result.RowsAffected == 0 {
+			return result.Error
 		}
-		result := tx.DB().Clauses(clause.OnConflict{
-			Columns:   []clause.Column{{Name: "account_id"}},
-			DoUpdates: clause.AssignmentColumns([]string{"sealed_token", "permissions", "issued_at", "expires_at", "connected_at"}),
-			Where: clause.Where{Exprs: []clause.Expression{
-				clause.Lte{Column: clause.Column{Table: "connections", Name: "issued_at"}, Value: row.IssuedAt},
-			}},
-		}).Create(&row)
-		stored = result.RowsAffected == 1
-		return result.Error
+		return tx.Audit(ctx, tenants.AuditEntry{
+			Action: "connection.made", Target: g.Profile.UserID, Detail: map[string]any{"permissions": g.Permissions},
+		})
 	})
 	if err != nil {
-		return false, fmt.Errorf("store connection: %w", err)
+		return fmt.Errorf("store connection: %w", err)
 	}
-	return stored, nil
+	return nil
+}
+
+// unlessOlder replaces the account's row by one issued later, or leaves it. The same token again changes nothing.
+func unlessOlder(issuedAt time.Time) clause.OnConflict {
+	return clause.OnConflict{
+		Columns:   []clause.Column{{Name: "account_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{"sealed_token", "permissions", "issued_at", "expires_at", "connected_at"}),
+		Where: clause.Where{Exprs: []clause.Expression{
+			clause.Lt{Column: clause.Column{Table: "connections", Name: "issued_at"}, Value: issuedAt},
+		}},
+	}
 }
 
 // textArray is a text[] column; nil is stored as an empty one.

@@ -59,7 +59,7 @@ func (c *Connections) connectDefault(ctx context.Context, g Grant, found bool) (
 		return tenants.AccountID{}, fmt.Errorf("make the default account: %w", err)
 	}
 	if found {
-		return account.ID, c.bring(tenants.WithAccount(ctx, account.ID), g, false)
+		return account.ID, c.bring(tenants.WithAccount(ctx, account.ID), g)
 	}
 	return account.ID, c.Connect(ctx, account.ID, g)
 }

@@ -1,11 +1,9 @@
 package simulator
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -14,70 +12,14 @@ import (
 
 // Bounds of what a person may write here.
 const (
-	maxHandleChars  = 60
-	maxTextBytes    = 10_000
-	maxControlBytes = 256 << 10
+	maxHandleChars = 60
+	maxTextBytes   = 10_000
 )
 
 var (
 	errUnknownBusiness = errors.New("no such business; see GET /_sim/businesses")
 	errPersonal        = errors.New("a personal account receives no messages by the API")
 )
-
-// routes is everything that the listener answers.
-func (s *Simulator) routes() *http.ServeMux {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /oauth/authorize", s.withFaults(s.authorize))
-	mux.HandleFunc("POST /oauth/authorize", s.decide)
-	mux.HandleFunc("POST /oauth/access_token", s.withFaults(s.exchangeCode))
-	mux.HandleFunc("GET /access_token", s.withFaults(s.longLived))
-	mux.HandleFunc("GET /refresh_access_token", s.withFaults(s.refresh))
-	mux.HandleFunc("GET /{version}/{account}", s.withFaults(s.graph(s.me)))
-	mux.HandleFunc("GET /{version}/{account}/subscribed_apps", s.withFaults(s.graph(s.subscriptions)))
-	mux.HandleFunc("POST /{version}/{account}/subscribed_apps", s.withFaults(s.graph(s.subscribe)))
-	mux.HandleFunc("DELETE /{version}/{account}/subscribed_apps", s.withFaults(s.graph(s.unsubscribe)))
-
-	mux.HandleFunc("GET /_sim/businesses", s.listBusinesses)
-	mux.HandleFunc("GET /_sim/customers", s.listCustomers)
-	mux.HandleFunc("GET /_sim/messages", s.listMessages)
-	mux.HandleFunc("GET /_sim/state", s.showState)
-	mux.HandleFunc("POST /_sim/messages", own(s.write))
-	mux.HandleFunc("POST /_sim/shapes", own(s.changeShapes))
-	mux.HandleFunc("POST /_sim/faults", own(s.makeFault))
-	mux.HandleFunc("POST /_sim/revoke", own(s.revokeTokens))
-	mux.HandleFunc("POST /_sim/verify", own(s.verify))
-	s.pageRoutes(mux)
-	mux.HandleFunc("/", unknownPath)
-	return mux
-}
-
-// own refuses a request that a page of another site makes in somebody's browser.
-func own(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if origin := r.Header.Get("Origin"); origin != "" {
-			if u, err := url.Parse(origin); err != nil || u.Host != r.Host {
-				refuse(w, http.StatusForbidden, errors.New("not from another site"))
-				return
-			}
-		}
-		next(w, r)
-	}
-}
-
-func refuse(w http.ResponseWriter, status int, err error) {
-	writeJSON(w, status, map[string]string{"error": err.Error()})
-}
-
-// read decodes a control request; what it does not know it refuses.
-func read(w http.ResponseWriter, r *http.Request, into any) bool {
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBytes))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		refuse(w, http.StatusBadRequest, fmt.Errorf("unreadable body: %w", err))
-		return false
-	}
-	return true
-}
 
 // writeRequest is the body of POST /_sim/messages.
 type writeRequest struct {
@@ -184,61 +126,4 @@ func (s *Simulator) showState(w http.ResponseWriter, _ *http.Request) {
 		"shapes": s.state.shapes, "delivered": s.state.delivered, "undelivered": s.state.undelivered,
 		"subscribed": s.state.subscribed, "seeded_at": s.seededAt,
 	})
-}
-
-// changeShapes is POST /_sim/shapes with the fields of Shapes; what is left out is reset.
-func (s *Simulator) changeShapes(w http.ResponseWriter, r *http.Request) {
-	var shapes Shapes
-	if !read(w, r, &shapes) {
-		return
-	}
-	if err := shapes.check(); err != nil {
-		refuse(w, http.StatusUnprocessableEntity, err)
-		return
-	}
-	s.state.setShapes(shapes)
-	writeJSON(w, http.StatusOK, shapes)
-}
-
-// makeFault is POST /_sim/faults with the fields of Fault.
-func (s *Simulator) makeFault(w http.ResponseWriter, r *http.Request) {
-	var f Fault
-	if !read(w, r, &f) {
-		return
-	}
-	if err := f.check(); err != nil {
-		refuse(w, http.StatusUnprocessableEntity, err)
-		return
-	}
-	s.state.addFault(f)
-	writeJSON(w, http.StatusCreated, f)
-}
-
-// Revoke kills every token of the account that was issued until now.
-func (s *Simulator) Revoke(b Business) { s.state.revoke(b.UserID, s.o.Now()) }
-
-// revokeTokens is POST /_sim/revoke {"business"}: its owner changed the password, all tokens so far are dead.
-func (s *Simulator) revokeTokens(w http.ResponseWriter, r *http.Request) {
-	var in struct {
-		Business string `json:"business"`
-	}
-	if !read(w, r, &in) {
-		return
-	}
-	b, ok := s.business(in.Business)
-	if !ok {
-		refuse(w, http.StatusNotFound, errUnknownBusiness)
-		return
-	}
-	s.Revoke(b)
-	w.WriteHeader(http.StatusNoContent)
-}
-
-// verify is POST /_sim/verify: the webhook handshake, once; 502 when the callback does not pass it.
-func (s *Simulator) verify(w http.ResponseWriter, r *http.Request) {
-	if err := s.Verify(r.Context()); err != nil {
-		refuse(w, http.StatusBadGateway, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]bool{"verified": true})
 }
