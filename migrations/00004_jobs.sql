@@ -92,9 +92,11 @@ grant select, insert, update, delete on platform.river_job, platform.river_leade
     to parlor_platform;
 grant select on platform.river_migration to parlor_platform;
 grant usage, select on sequence platform.river_job_id_seq, platform.river_notification_id_seq to parlor_platform;
+-- The index of unique jobs asks it about every row that is written.
+grant execute on function platform.river_job_state_in_bitmask to parlor_app, parlor_platform;
 
 -- To enqueue within an account's transaction. The arguments of a job are ids alone, so reading them tells nothing of an account's inside.
--- River's insert ends in ON CONFLICT … DO UPDATE SET kind = excluded.kind, hence the one column.
+-- River's insert ends in ON CONFLICT … DO UPDATE SET kind = river_job.kind, hence the one column.
 grant select, insert, update (kind) on platform.river_job to parlor_app;
 grant usage on sequence platform.river_job_id_seq to parlor_app;
 

@@ -19,8 +19,8 @@ import (
 //go:embed *.sql
 var files embed.FS
 
-// versionTable is goose's book-keeping. It is made before the schema platform is, hence in public.
-const versionTable = "public.parlor_migrations"
+// versionTable is goose's book. It must be there before the first migration is, and so must its schema.
+const versionTable = "platform.schema_migrations"
 
 // ErrBadDSN reports a database URL that cannot be read. The URL itself is left out: it may hold a password.
 var ErrBadDSN = errors.New("not a PostgreSQL URL")
@@ -39,25 +39,31 @@ type Migration struct {
 // member of parlor_owner. Two callers at once wait for each other.
 func Up(ctx context.Context, dsn string) ([]Migration, error) {
 	var applied []Migration
-	err := provide(ctx, dsn, ownerRole, func(p *goose.Provider, db *sql.DB) error {
+	err := provide(ctx, dsn, func(p *goose.Provider, db *sql.DB) error {
 		results, err := p.Up(ctx)
 		if err != nil {
-			return fmt.Errorf("migrate up: %w", err)
+			err = fmt.Errorf("migrate up: %w", err)
 		}
 		for _, r := range results {
 			applied = append(applied, Migration{Version: r.Source.Version, Name: path.Base(r.Source.Path), Applied: true})
 		}
-		_, err = db.ExecContext(ctx, "grant select on "+versionTable+" to parlor_platform")
+		// Also after a failure, so that the service can say what is pending.
+		if _, grantErr := db.ExecContext(ctx, "grant select on "+versionTable+" to "+platformRole); grantErr != nil {
+			err = errors.Join(err, fmt.Errorf("let the service see what is applied: %w", grantErr))
+		}
 		return err
 	})
 	return applied, err
 }
 
-// Down takes back every migration, newest first. It is for tests of the migrations: it drops all data.
+// Down takes back every migration, newest first. It is for tests of the migrations: it drops all data. The schema platform
+// stays, for the book of what is applied is in it.
 func Down(ctx context.Context, dsn string) error {
-	return provide(ctx, dsn, ownerRole, func(p *goose.Provider, _ *sql.DB) error {
-		_, err := p.DownTo(ctx, 0)
-		return err
+	return provide(ctx, dsn, func(p *goose.Provider, _ *sql.DB) error {
+		if _, err := p.DownTo(ctx, 0); err != nil {
+			return fmt.Errorf("migrate down: %w", err)
+		}
+		return nil
 	})
 }
 
@@ -133,8 +139,9 @@ func appliedVersions(ctx context.Context, db *sql.DB) (map[int64]bool, error) {
 	return applied, rows.Err()
 }
 
-func provide(ctx context.Context, dsn, role string, use func(*goose.Provider, *sql.DB) error) error {
-	db, err := open(dsn, role)
+// provide lets use work as the owner's role, one caller at a time.
+func provide(ctx context.Context, dsn string, use func(*goose.Provider, *sql.DB) error) error {
+	db, err := open(dsn, ownerRole)
 	if err != nil {
 		return err
 	}
@@ -143,6 +150,10 @@ func provide(ctx context.Context, dsn, role string, use func(*goose.Provider, *s
 	db.SetMaxOpenConns(1)
 	if _, err := db.ExecContext(ctx, "select pg_advisory_lock($1)", migrateLock); err != nil {
 		return fmt.Errorf("wait for another migration: %w", err)
+	}
+	_, err = db.ExecContext(ctx, "create schema if not exists platform; grant usage on schema platform to "+platformRole)
+	if err != nil {
+		return fmt.Errorf("make the schema of the migrations' book: %w", err)
 	}
 	store, err := database.NewStore(goose.DialectPostgres, versionTable)
 	if err != nil {
