@@ -25,9 +25,7 @@ func check(c Config, r *reader) {
 
 // require notes that a key, or its KEY_FILE, must be set; when says in which case, or is empty.
 func (r *reader) require(key, when string) {
-	_, inline := r.values[prefix+key]
-	_, file := r.values[prefix+key+fileSuffix]
-	if _, hasFile := r.keys[prefix+key+fileSuffix]; inline || file && hasFile || r.faulty(key) {
+	if _, set := r.values[prefix+key]; set || r.faulty(key) {
 		return
 	}
 	problem := "is required"

@@ -201,7 +201,7 @@ func TestSecretFiles(t *testing.T) {
 		"both set":          {key, file("both", key), "PARLOR_SEALING_KEY is set together with PARLOR_SEALING_KEY_FILE"},
 		"missing":           {"", filepath.Join(dir, "CANARY"), "PARLOR_SEALING_KEY_FILE names a file that cannot be read: no such file"},
 		"a folder":          {"", dir, "PARLOR_SEALING_KEY_FILE names a file that cannot be read"},
-		"empty":             {"", file("empty", "\n"), "PARLOR_SEALING_KEY_FILE names an empty file"},
+		"empty":             {"", file("empty", "\n"), "PARLOR_SEALING_KEY is required"},
 		"far too long":      {"", file("long", strings.Repeat("x", 70<<10)), "PARLOR_SEALING_KEY_FILE names a file of more than"},
 		"content is judged": {"", file("bad", "CANARY"), "PARLOR_SEALING_KEY must be exactly"},
 	}

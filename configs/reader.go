@@ -98,6 +98,9 @@ func (r *reader) secret(key string) Secret {
 		r.fault(key+fileSuffix, err.Error())
 		return Secret{}
 	}
+	if content != "" {
+		r.values[prefix+key] = content // so that require finds it
+	}
 	return NewSecret(content)
 }
 
@@ -128,7 +131,8 @@ func (r *reader) unknown() {
 // unknownKey is the problem of a key that Parlor does not have.
 const unknownKey = "is not a setting of Parlor (misspelt?)"
 
-// readSecretFile returns the file's text without the newline that editors and echo leave at its end.
+// readSecretFile returns the file's text without the newline that editors and echo leave at its end. An empty file counts as
+// not set, as an empty key does.
 func readSecretFile(path string) (string, error) {
 	file, err := os.Open(path) //nolint:gosec // the operator names the file
 	if err != nil {
@@ -142,11 +146,7 @@ func readSecretFile(path string) (string, error) {
 	if len(content) > maxSecretFileBytes {
 		return "", errors.New("names a file of more than 64 KiB")
 	}
-	text := strings.TrimRight(string(content), "\r\n")
-	if text == "" {
-		return "", errors.New("names an empty file")
-	}
-	return text, nil
+	return strings.TrimRight(string(content), "\r\n"), nil
 }
 
 // reason is why a file could not be read, without its path: somebody may have put the secret itself there.
