@@ -35,7 +35,7 @@ func readAttachment(raw json.RawMessage) Attachment {
 		Payload json.RawMessage `json:"payload"`
 	}
 	if err := json.Unmarshal(raw, &wire); err != nil {
-		wire.Payload, _ = json.Marshal(map[string]json.RawMessage{"value": raw})
+		wire.Payload = raw
 	}
 	a := Attachment{Type: string(wire.Type), Payload: json.RawMessage("{}")}
 	if isAbsent(wire.Payload) {
@@ -64,7 +64,7 @@ func firstText(raw json.RawMessage, keys ...string) string {
 // payload that is none. Without an escape the bytes stay as they came.
 func storable(raw json.RawMessage) json.RawMessage {
 	if !isObject(raw) {
-		raw, _ = json.Marshal(map[string]json.RawMessage{"value": raw})
+		raw = slices.Concat([]byte(`{"value":`), raw, []byte("}"))
 	}
 	if !bytes.Contains(raw, []byte(`\u`)) {
 		return bytes.ToValidUTF8(raw, []byte("\uFFFD"))

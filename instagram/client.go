@@ -21,7 +21,7 @@ type ClientOptions struct {
 	Timeout      time.Duration     // of one request, body included; default 10s
 	AppID        string            // the Instagram app id, not the Meta app's
 	AppSecret    Secret            // the Instagram app secret
-	Transport    http.RoundTripper // default a clone of http.DefaultTransport
+	Transport    http.RoundTripper // default http.DefaultTransport
 	Now          func() time.Time  // default time.Now
 }
 
@@ -52,7 +52,7 @@ func (o ClientOptions) withDefaults() ClientOptions {
 		o.Timeout = 10 * time.Second
 	}
 	if o.Transport == nil {
-		o.Transport = http.DefaultTransport.(*http.Transport).Clone()
+		o.Transport = http.DefaultTransport
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -145,8 +145,7 @@ func wantKept(t *testing.T, name string, err error) {
 			t.Errorf("%s shows a secret: %s", name, shown)
 		}
 	}
-	var address *url.Error
-	if errors.As(err, &address) {
+	if _, ok := errors.AsType[*url.Error](err); ok {
 		t.Errorf("%s: the chain holds a *url.Error", name)
 	}
 	if instagram.FaultOf(err) == instagram.FaultNone {

@@ -167,6 +167,13 @@ func TestConnectionsStayApart(t *testing.T) {
 	if _, err := h.Token(t.Context()); !errors.Is(err, tenants.ErrNoAccount) {
 		t.Errorf("without an account: %v", err)
 	}
+	if err := h.Connect(t.Context(), second, h.grant(t, "nordkaffee", time.Now())); err != nil {
+		t.Fatal(err)
+	}
+	if token, err := h.Token(tenants.WithAccount(t.Context(), first)); err != nil || token != g.Token.Value {
+		t.Errorf("the first account's token after the second connected: %v", err)
+	}
+	h.db.Exec(t, `delete from tenant.connections where account_id = $1`, second)
 	h.db.Exec(t, `insert into tenant.connections select $2, sealed_token, permissions, issued_at, expires_at, connected_at
 		from tenant.connections where account_id = $1`, first, second)
 	if _, err := h.Token(tenants.WithAccount(t.Context(), second)); !errors.Is(err, instagram.ErrUnsealable) {

@@ -61,7 +61,7 @@ func unlessOlder(issuedAt time.Time) clause.OnConflict {
 }
 
 // textArray is a text[] column; nil is stored as an empty one.
-type textArray []string
+type textArray []string //nolint:recvcheck // GORM asks the value for Value, and the pointer for Scan
 
 // Value gives PostgreSQL's text form of the array.
 func (a textArray) Value() (driver.Value, error) {

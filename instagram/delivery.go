@@ -123,15 +123,13 @@ func (s *splitter) list(in ItemContext, raw json.RawMessage) {
 func (s *splitter) parse(in ItemContext, raw json.RawMessage) { s.add(ParseItem(in, raw)) }
 
 func (s *splitter) bad(in ItemContext, raw json.RawMessage, what string) {
-	s.add(Item{EntryID: in.EntryID, Raw: raw, Malformed: malformed(what)})
+	s.add(in.malformed(raw, what))
 }
 
 func (s *splitter) add(item Item) {
 	item.No = len(s.items)
 	s.items = append(s.items, item)
 }
-
-func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformedItem, what) }
 
 // listOf returns the elements of an array, or the one value that stands in its place.
 func listOf(raw json.RawMessage) ([]json.RawMessage, error) {

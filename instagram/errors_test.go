@@ -2,10 +2,9 @@ package instagram_test
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 	"time"
-
-	"net/http"
 
 	"parlor/instagram"
 )

@@ -49,6 +49,7 @@ func exchangeFault(err error) error {
 // string, the permissions a comma list. An error answer becomes the error of the round trip.
 type flatten struct{ next http.RoundTripper }
 
+// RoundTrip implements http.RoundTripper.
 func (f flatten) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := f.next.RoundTrip(req)
 	if err != nil {

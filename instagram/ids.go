@@ -3,6 +3,7 @@ package instagram
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -17,6 +18,7 @@ const maxMIDBytes = 1024
 // lie above 2^53, where a float loses some. Null and absence are "".
 type wireID string
 
+// UnmarshalJSON implements json.Unmarshaler.
 func (id *wireID) UnmarshalJSON(raw []byte) error {
 	raw = bytes.TrimSpace(raw)
 	if bytes.Equal(raw, []byte("null")) {
@@ -28,7 +30,7 @@ func (id *wireID) UnmarshalJSON(raw []byte) error {
 			return err
 		}
 	} else if !isDigits(text) {
-		return fmt.Errorf("an id is neither a string nor a whole number")
+		return errors.New("an id is neither a string nor a whole number")
 	}
 	if !isPlain(text, maxIDBytes) {
 		return fmt.Errorf("an id has %d bytes or unusual characters", len(text))
@@ -40,6 +42,7 @@ func (id *wireID) UnmarshalJSON(raw []byte) error {
 // wireMID decodes a message id: opaque, printable, of bounded length.
 type wireMID string
 
+// UnmarshalJSON implements json.Unmarshaler.
 func (id *wireMID) UnmarshalJSON(raw []byte) error {
 	var text string // null leaves it empty
 	if err := json.Unmarshal(raw, &text); err != nil {

@@ -3,6 +3,7 @@ package instagram
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -34,31 +35,37 @@ type wireParty struct {
 // ParseItem reads one item, also again from the bytes that ParseDelivery kept in Raw. It never fails as a whole: what
 // cannot be read has Malformed set.
 func ParseItem(in ItemContext, raw json.RawMessage) Item {
-	item := Item{No: in.No, EntryID: in.EntryID, Raw: raw}
+	item := reading{Item{No: in.No, EntryID: in.EntryID, Raw: raw}}
 	var wire wireItem
 	if deeperThan(raw, maxDepth) || !isObject(raw) {
-		item.Malformed = malformed("no object")
-		return item
+		return in.malformed(raw, "no object")
 	}
 	if err := json.Unmarshal(raw, &wire); err != nil {
-		item.Malformed = malformed("not an event: " + shapeOf(err))
-		return item
+		return in.malformed(raw, shapeOf(err))
 	}
 	if wire.Field != "" {
-		return parseChange(item, in, wire)
+		return parseChange(item.Item, in, wire)
 	}
 	item.SenderID, item.RecipientID = string(wire.Sender.ID), string(wire.Recipient.ID)
 	if item.At = wire.Timestamp.Time; item.At.IsZero() {
 		item.At = in.EntryTime
 	}
 	if err := item.read(wire); err != nil {
-		return Item{No: in.No, EntryID: in.EntryID, Raw: raw, Malformed: malformed(shapeOf(err))}
+		return in.malformed(raw, shapeOf(err))
 	}
 	if in.Standby {
 		item.Kind = standbyPrefix + item.Kind
 	}
-	return item
+	return item.Item
 }
+
+// malformed is an item that cannot be read; what says why without quoting it.
+func (in ItemContext) malformed(raw json.RawMessage, what string) Item {
+	return Item{No: in.No, EntryID: in.EntryID, Raw: raw, Malformed: fmt.Errorf("%w: %s", ErrMalformedItem, what)}
+}
+
+// reading is an Item while its payload is being read.
+type reading struct{ Item }
 
 // parseChange reads a change: a comment, or a messaging event in the form that the dashboard's test button sends.
 func parseChange(item Item, in ItemContext, wire wireItem) Item {
@@ -84,7 +91,7 @@ func hasField(raw json.RawMessage) bool {
 }
 
 // read fills the payload, and kind, mid and variant from it. The first key that is there decides.
-func (i *Item) read(wire wireItem) error {
+func (i *reading) read(wire wireItem) error {
 	switch {
 	case !isAbsent(wire.Message):
 		return i.readMessage(wire.Message)
@@ -109,7 +116,7 @@ func (i *Item) read(wire wireItem) error {
 }
 
 // readRest tells an item of unknown kind from one without any payload key.
-func (i *Item) readRest() {
+func (i *reading) readRest() {
 	var keys map[string]json.RawMessage
 	_ = json.Unmarshal(i.Raw, &keys) // an object, as ParseItem has seen
 	i.Kind = KindEmpty
@@ -139,9 +146,9 @@ func (i Item) Customer() string {
 	return ""
 }
 
-func (i Item) isFromAccount() bool { return i.SenderID != "" && i.SenderID == i.EntryID }
+func (i *reading) isFromAccount() bool { return i.SenderID != "" && i.SenderID == i.EntryID }
 
-func (i Item) millis() int64 {
+func (i *reading) millis() int64 {
 	if i.At.IsZero() {
 		return 0
 	}
@@ -160,6 +167,7 @@ type wireTime struct{ time.Time }
 // secondsBelow tells the two apart: as seconds it is the year 5138, as milliseconds it is 1973.
 const secondsBelow = 100_000_000_000
 
+// UnmarshalJSON implements json.Unmarshaler.
 func (t *wireTime) UnmarshalJSON(raw []byte) error {
 	text := strings.Trim(string(raw), `"`)
 	if value, err := strconv.ParseFloat(text, 64); err == nil {

@@ -15,7 +15,7 @@ const madePrefix = "parlor:"
 
 var errNoMID = errors.New("no mid")
 
-func (i *Item) readMessage(raw json.RawMessage) error {
+func (i *reading) readMessage(raw json.RawMessage) error {
 	var wire wireMessage
 	if err := json.Unmarshal(raw, &wire); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (i *Item) readMessage(raw json.RawMessage) error {
 	return nil
 }
 
-func (i *Item) readReaction(raw json.RawMessage) error {
+func (i *reading) readReaction(raw json.RawMessage) error {
 	var wire struct {
 		MID    wireMID  `json:"mid"`
 		Action wireText `json:"action"`
@@ -61,7 +61,7 @@ func (i *Item) readReaction(raw json.RawMessage) error {
 	return nil
 }
 
-func (i *Item) readEdit(raw json.RawMessage) error {
+func (i *reading) readEdit(raw json.RawMessage) error {
 	var wire struct {
 		MID  wireMID   `json:"mid"`
 		Text *wireText `json:"text"`
@@ -78,7 +78,7 @@ func (i *Item) readEdit(raw json.RawMessage) error {
 	return nil
 }
 
-func (i *Item) readRead(raw json.RawMessage) error {
+func (i *reading) readRead(raw json.RawMessage) error {
 	var wire struct {
 		MID wireMID `json:"mid"`
 	}
@@ -93,7 +93,7 @@ func (i *Item) readRead(raw json.RawMessage) error {
 	return nil
 }
 
-func (i *Item) readPostback(raw json.RawMessage) error {
+func (i *reading) readPostback(raw json.RawMessage) error {
 	var wire struct {
 		MID     wireMID         `json:"mid"`
 		Title   wireText        `json:"title"`
@@ -110,7 +110,7 @@ func (i *Item) readPostback(raw json.RawMessage) error {
 	return nil
 }
 
-func (i *Item) readReferral(raw json.RawMessage) error {
+func (i *reading) readReferral(raw json.RawMessage) error {
 	var wire wireReferral
 	if err := json.Unmarshal(raw, &wire); err != nil {
 		return err
@@ -121,7 +121,7 @@ func (i *Item) readReferral(raw json.RawMessage) error {
 }
 
 // nameless names an event that has no mid: by what is the same in each of its deliveries and differs from all others.
-func (i *Item) nameless(kind Kind, payload []byte) {
+func (i *reading) nameless(kind Kind, payload []byte) {
 	i.Kind, i.Variant = kind, ""
 	i.MID = madePrefix + digest(i.EntryID, i.SenderID, i.RecipientID, strconv.FormatInt(i.millis(), 10), string(payload))
 }
@@ -137,8 +137,7 @@ func digest(parts ...string) string {
 
 // shapeOf tells what was unexpected without quoting the content.
 func shapeOf(err error) string {
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &kind) {
+	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		what, _, _ := strings.Cut(kind.Value, " ")
 		return "unexpected " + what
 	}

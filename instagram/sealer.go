@@ -16,7 +16,7 @@ const SealingKeyBytes = 32
 // sealedFormat is the first byte of what Seal gives, so that a later format or key can be told apart.
 const sealedFormat = 1
 
-// ErrUnsealable: the sealed bytes were made with another key or for another account, or were changed.
+// ErrUnsealable reports that the sealed bytes were made with another key or for another account, or were changed.
 var ErrUnsealable = errors.New("sealed token cannot be opened")
 
 // Sealer encrypts tokens at rest (XChaCha20-Poly1305, by Tink) with the account id as associated data: a sealed token

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"net/url"
 	"strings"
 	"testing"
@@ -60,9 +61,7 @@ func TestVerifyChallenge(t *testing.T) {
 	good := url.Values{"hub.mode": {"subscribe"}, "hub.verify_token": {token.Reveal()}, "hub.challenge": {"1158201444"}}
 	with := func(key, value string) url.Values {
 		changed := url.Values{}
-		for k, v := range good {
-			changed[k] = v
-		}
+		maps.Copy(changed, good)
 		changed.Set(key, value)
 		return changed
 	}

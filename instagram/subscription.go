@@ -75,6 +75,7 @@ func (c *Client) Subscriptions(ctx context.Context, token Secret) ([]string, err
 // wireField decodes a field given by its name or, as elsewhere in the Graph API, as {"name":…,"version":…}.
 type wireField string
 
+// UnmarshalJSON implements json.Unmarshaler.
 func (f *wireField) UnmarshalJSON(raw []byte) error {
 	if raw[0] == '"' {
 		return json.Unmarshal(raw, (*string)(f))

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// ErrMalformedDelivery: the body of a delivery cannot be split into items at all.
+// ErrMalformedDelivery reports that the body of a delivery cannot be split into items at all.
 var ErrMalformedDelivery = errors.New("webhook body cannot be read")
 
-// ErrMalformedItem: one item of a delivery cannot be read; the others can.
+// ErrMalformedItem reports that one item of a delivery cannot be read; the others can.
 var ErrMalformedItem = errors.New("webhook item cannot be read")
 
 // Kind says what one item of a delivery tells. An item that came on the standby channel, because another app owns the

@@ -3,7 +3,7 @@ package instagram
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -29,7 +29,7 @@ func decodeOne(body []byte, dest any) error {
 		return err
 	}
 	if len(rows) == 0 {
-		return fmt.Errorf("data is an empty list")
+		return errors.New("data is an empty list")
 	}
 	return json.Unmarshal(rows[0], dest)
 }
@@ -37,6 +37,7 @@ func decodeOne(body []byte, dest any) error {
 // wirePermissions decodes permissions that come as a comma list, as an array or not at all (nil).
 type wirePermissions []string
 
+// UnmarshalJSON implements json.Unmarshaler.
 func (p *wirePermissions) UnmarshalJSON(raw []byte) error {
 	if bytes.Equal(raw, []byte("null")) {
 		return nil
@@ -63,6 +64,7 @@ func (p *wirePermissions) UnmarshalJSON(raw []byte) error {
 // wireInt decodes a whole number, quoted or not; anything else is 0, for a code that cannot be read is no code.
 type wireInt int64
 
+// UnmarshalJSON implements json.Unmarshaler.
 func (n *wireInt) UnmarshalJSON(raw []byte) error {
 	value, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, 64)
 	if err == nil {
@@ -74,6 +76,7 @@ func (n *wireInt) UnmarshalJSON(raw []byte) error {
 // wireBool decodes true, "true" and 1 as true; a sample of Meta's quotes is_unsupported.
 type wireBool bool
 
+// UnmarshalJSON implements json.Unmarshaler.
 func (b *wireBool) UnmarshalJSON(raw []byte) error {
 	value, err := strconv.ParseBool(strings.Trim(string(raw), `"`))
 	*b = wireBool(err == nil && value)
@@ -83,6 +86,7 @@ func (b *wireBool) UnmarshalJSON(raw []byte) error {
 // wireText decodes a text; null is "". NUL becomes U+FFFD, for PostgreSQL cannot store it.
 type wireText string
 
+// UnmarshalJSON implements json.Unmarshaler.
 func (t *wireText) UnmarshalJSON(raw []byte) error {
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {

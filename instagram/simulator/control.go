@@ -61,9 +61,8 @@ func (s *Simulator) write(w http.ResponseWriter, r *http.Request) {
 }
 
 func (in writeRequest) check() error {
-	isControl := func(c rune) bool { return unicode.IsControl(c) }
 	switch {
-	case in.Customer == "" || utf8.RuneCountInString(in.Customer) > maxHandleChars || strings.ContainsFunc(in.Customer, isControl):
+	case in.Customer == "" || utf8.RuneCountInString(in.Customer) > maxHandleChars || strings.ContainsFunc(in.Customer, unicode.IsControl):
 		return fmt.Errorf("customer must be a handle of 1 to %d characters", maxHandleChars)
 	case in.Text == "" && len(in.Attachments) == 0:
 		return errors.New("text or attachments must be given")

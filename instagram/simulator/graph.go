@@ -46,7 +46,7 @@ func (s *Simulator) me(w http.ResponseWriter, r *http.Request, token tokenBody) 
 		"followers_count":     2418,
 	}
 	fields := map[string]any{"id": known["id"]}
-	for _, name := range strings.Split(r.URL.Query().Get("fields"), ",") {
+	for name := range strings.SplitSeq(r.URL.Query().Get("fields"), ",") {
 		if value, ok := known[name]; ok {
 			fields[name] = value
 		}

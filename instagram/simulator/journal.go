@@ -38,7 +38,7 @@ func openJournal(path string, replay func(journalLine)) (*journal, error) {
 	if err := replayJournal(path, replay); err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // the operator names the file
 	if err != nil {
 		return nil, fmt.Errorf("open the simulator's state file: %w", err)
 	}
@@ -49,7 +49,7 @@ func openJournal(path string, replay func(journalLine)) (*journal, error) {
 }
 
 func replayJournal(path string, replay func(journalLine)) error {
-	file, err := os.Open(path)
+	file, err := os.Open(path) //nolint:gosec // the operator names the file
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -142,6 +142,25 @@ func TestConsentForm(t *testing.T) {
 	}
 }
 
+func TestPartAndPersonalConsent(t *testing.T) {
+	t.Parallel()
+	w := start(t, simulator.Options{})
+	part, err := w.client.Exchange(t.Context(), w.code(t, casa, "&sim_scopes="+instagram.ScopeBasic), redirectURI)
+	if err != nil || !slices.Equal(part.Permissions, []string{instagram.ScopeBasic}) {
+		t.Fatalf("granted %q, %v", part.Permissions, err)
+	}
+	if err := w.client.Subscribe(t.Context(), part.Value); instagram.FaultOf(err) != instagram.FaultPermission {
+		t.Errorf("subscribed without the permission: %v", err)
+	}
+	personal, err := w.client.Exchange(t.Context(), w.code(t, "lena.unterwegs", ""), redirectURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if me, err := w.client.Me(t.Context(), personal.Value); err != nil || me.Professional() {
+		t.Errorf("personal account %+v, %v", me, err)
+	}
+}
+
 func submit(t *testing.T, w world, form url.Values) string {
 	t.Helper()
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

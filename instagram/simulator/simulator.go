@@ -91,7 +91,7 @@ func (s *Simulator) Run(ctx context.Context) error {
 	for {
 		d, err := s.queue.next(ctx)
 		if err != nil {
-			return nil //nolint:nilerr // ctx ended, which is how Run is told to stop
+			return nil // ctx ended, which is how Run is told to stop
 		}
 		all.Go(func() { s.state.count(s.deliver(ctx, room, d) == nil) })
 	}

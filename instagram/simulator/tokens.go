@@ -53,7 +53,7 @@ func (s *Simulator) mint(userID string, kind tokenKind, scopes []string) instagr
 	if kind == longToken {
 		life = longLife
 	}
-	body, _ := json.Marshal(tokenBody{ // cannot fail: strings and numbers
+	body, _ := json.Marshal(tokenBody{ //nolint:errchkjson // strings and numbers cannot fail
 		UserID: userID, Kind: kind, Scopes: scopes, Nonce: rand.Text(),
 		IssuedAt: now.UnixMilli(), ExpiresAt: now.Add(life).UnixMilli(),
 	})

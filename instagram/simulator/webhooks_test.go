@@ -126,12 +126,15 @@ func TestEchoAttachmentAndSilence(t *testing.T) {
 	t.Parallel()
 	r, callback := receive(t, 0)
 	w := start(t, simulator.Options{CallbackURL: callback})
-	message := map[string]any{"business": w.Businesses()[0].UserID, "customer": "iris", "echo": true,
-		"attachments": []any{map[string]any{"type": "image", "payload": map[string]any{"url": "https://x.cdninstagram.com/a.jpg"}}}}
+	velo := w.Businesses()[2]
+	message := map[string]any{
+		"business": velo.UserID, "customer": "iris", "echo": true,
+		"attachments": []any{map[string]any{"type": "image", "payload": map[string]any{"url": "https://x.cdninstagram.com/a.jpg"}}},
+	}
 	if _, answer := w.post(t, "/_sim/messages", message); answer["subscribed"] != false {
 		t.Errorf("not subscribed, yet %v", answer)
 	}
-	token := w.longToken(t, casa)
+	token := w.longToken(t, velo.Username)
 	if err := w.client.Subscribe(t.Context(), token.Value); err != nil {
 		t.Fatal(err)
 	}
