@@ -9,7 +9,7 @@ import (
 
 // APIKeyOptions holds what keys are kept with. Platform and Revocations are required.
 type APIKeyOptions struct {
-	Platform    platformDB
+	Platform    *tenants.Platform
 	Revocations *Revocations
 	Now         func() time.Time
 }

@@ -49,6 +49,9 @@ var (
 	ErrTokenType      = refusal("invalid_token", "invalid token type")
 )
 
+// ErrNotReady: the revocations are not loaded yet, so nobody can be admitted. It is no refusal: try again shortly.
+var ErrNotReady = errors.New("revocations are not loaded yet")
+
 // ErrInvalidKey: an API key that is malformed, unknown, wrong, expired or revoked, or whose account is suspended. All
 // of these are the same to the caller.
 var ErrInvalidKey = refusal("invalid_key", "invalid API key")

@@ -45,7 +45,7 @@ type connector interface {
 // FlowOptions holds what the flow works with. Platform, Registry, Sessions, Keys and PublicURL are required, and
 // Connections when a provider gives Instagram tokens.
 type FlowOptions struct {
-	Platform       platformDB
+	Platform       *tenants.Platform
 	Registry       *Registry
 	Sessions       *Sessions
 	Keys           *KeyRing

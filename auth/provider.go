@@ -24,9 +24,10 @@ const (
 type Descriptor struct {
 	ID       string // ^[a-z][a-z0-9_]{0,31}$; stands in paths, rows and the claim idp
 	Kind     Kind
-	Label    string // for the button
-	LoginURL string // where a browser begins; empty for KindPassword
-	Issuer   string // expected `iss` of the callback (RFC 9207) when the provider announces one; else empty
+	Label    string    // for the button
+	LoginURL string    // where a browser begins; empty for KindPassword
+	Until    time.Time // from then on it is gone; zero: no end
+	Issuer   string    // expected `iss` of the callback (RFC 9207) when the provider announces one; else empty
 }
 
 // Shown returns the kind as the login page knows it: what stands behind a proxy is one more link to follow.
@@ -96,6 +97,7 @@ type Assertion struct {
 
 	StaffRole tenants.StaffRole // bootstrap: from the configuration; empty: none
 	Member    tenants.Role      // bootstrap: role in the default account; empty: none
+	Until     time.Time         // no session outlives it; zero: no such limit
 	Grant     *instagram.Grant  // Instagram: the token and whose it is; nil for others
 }
 

@@ -3,19 +3,25 @@ package auth
 import (
 	"fmt"
 	"regexp"
+	"time"
 )
 
 var providerID = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 
-// Registry holds the enabled strategies in the order of the login page. It never changes.
+// Registry holds the enabled strategies in the order of the login page. One whose time is over counts as switched off.
 type Registry struct {
+	now     func() time.Time
 	ordered []Provider
 	byID    map[string]Provider
 }
 
 // NewRegistry checks the descriptors: an id each, every id once, and a strategy that can do what its kind says.
-func NewRegistry(providers ...Provider) (*Registry, error) {
-	r := &Registry{byID: map[string]Provider{}}
+// A nil now is time.Now.
+func NewRegistry(now func() time.Time, providers ...Provider) (*Registry, error) {
+	if now == nil {
+		now = time.Now
+	}
+	r := &Registry{now: now, byID: map[string]Provider{}}
 	for _, p := range providers {
 		d := p.Descriptor()
 		if !providerID.MatchString(d.ID) || d.Label == "" {
@@ -39,7 +45,9 @@ func NewRegistry(providers ...Provider) (*Registry, error) {
 func (r *Registry) Descriptors() []Descriptor {
 	list := make([]Descriptor, 0, len(r.ordered))
 	for _, p := range r.ordered {
-		list = append(list, p.Descriptor())
+		if d := p.Descriptor(); !r.over(d) {
+			list = append(list, d)
+		}
 	}
 	return list
 }
@@ -47,8 +55,8 @@ func (r *Registry) Descriptors() []Descriptor {
 // IDs lists the ids of what is enabled.
 func (r *Registry) IDs() []string {
 	ids := make([]string, 0, len(r.ordered))
-	for _, p := range r.ordered {
-		ids = append(ids, p.Descriptor().ID)
+	for _, d := range r.Descriptors() {
+		ids = append(ids, d.ID)
 	}
 	return ids
 }
@@ -57,8 +65,10 @@ func (r *Registry) IDs() []string {
 // ErrProviderDisabled.
 func (r *Registry) Lookup(id string) (Provider, error) {
 	p, ok := r.byID[id]
-	if !ok {
+	if !ok || r.over(p.Descriptor()) {
 		return nil, Refuse(ErrProviderDisabled, "provider", nil)
 	}
 	return p, nil
 }
+
+func (r *Registry) over(d Descriptor) bool { return !d.Until.IsZero() && !r.now().Before(d.Until) }

@@ -10,7 +10,7 @@ import (
 
 // RevocationOptions holds what the revocations are read with. Platform is required.
 type RevocationOptions struct {
-	Platform platformDB
+	Platform *tenants.Platform
 	Poll     time.Duration // default 1s
 	Logger   *slog.Logger
 	Now      func() time.Time

@@ -9,7 +9,7 @@ import (
 
 // SessionOptions holds what sessions are kept with. Platform, Keys and Tokens are required.
 type SessionOptions struct {
-	Platform      platformDB
+	Platform      *tenants.Platform
 	Keys          *KeyRing
 	Tokens        *Tokens
 	Life          time.Duration    // default 30 days

@@ -1,0 +1,107 @@
+package auth
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"parlor/tenants"
+)
+
+// BootstrapID is the id of the operator's strategy of the roll-out, in either mode.
+const BootstrapID = "bootstrap"
+
+// BootstrapOptions holds what both modes share.
+type BootstrapOptions struct {
+	Staff     map[string]tenants.StaffRole // user → role in the installation; who has none is not let in
+	Members   map[string]tenants.Role      // user → role in the default account
+	ExpiresAt time.Time                    // zero: never
+	Now       func() time.Time             // default time.Now
+}
+
+func (o BootstrapOptions) withDefaults() BootstrapOptions {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// admit turns a user that either mode has proved into an assertion.
+func (o BootstrapOptions) admit(user string) (Assertion, error) {
+	role := o.Staff[user]
+	if !role.Valid() {
+		return Assertion{}, Refuse(ErrAccountNotAllowed, "staff_role", nil)
+	}
+	return Assertion{
+		Provider: BootstrapID, Subject: user, DisplayName: user, AuthTime: o.Now(),
+		StaffRole: role, Member: o.Members[user], Until: o.ExpiresAt,
+	}, nil
+}
+
+// open refuses everybody from the day on which the operator meant to be done with it.
+func (o BootstrapOptions) open() error {
+	if !o.ExpiresAt.IsZero() && !o.Now().Before(o.ExpiresAt) {
+		return Refuse(ErrProviderDisabled, "expired", nil)
+	}
+	return nil
+}
+
+func (o BootstrapOptions) descriptor(kind Kind) Descriptor {
+	d := Descriptor{ID: BootstrapID, Kind: kind, Label: "Operator sign-in", Until: o.ExpiresAt}
+	if kind == KindProxy {
+		d.LoginURL = loginURL(BootstrapID)
+	}
+	return d
+}
+
+// BootstrapSelf is the mode in which we check the password: HTTP Basic against an htpasswd file.
+type BootstrapSelf struct {
+	o     BootstrapOptions
+	users *Htpasswd
+	slots chan struct{} // comparisons under way: each takes a processor for a tenth of a second and more
+}
+
+// slotWait is how long a sign-in waits for its turn before it is told that there are too many.
+const slotWait = 2 * time.Second
+
+// NewBootstrapSelf returns the strategy over the users of a file.
+func NewBootstrapSelf(users *Htpasswd, o BootstrapOptions) *BootstrapSelf {
+	return &BootstrapSelf{o: o.withDefaults(), users: users, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+}
+
+// Descriptor describes the strategy.
+func (b *BootstrapSelf) Descriptor() Descriptor { return b.o.descriptor(KindPassword) }
+
+// Verify checks Username and Password. Errors: ErrInvalidCredentials, ErrThrottled, ErrProviderDisabled (expired),
+// ErrAccountNotAllowed (no staff role).
+func (b *BootstrapSelf) Verify(ctx context.Context, c Credential) (Assertion, error) {
+	if err := b.o.open(); err != nil {
+		return Assertion{}, err
+	}
+	matches, err := b.match(ctx, c)
+	if err != nil {
+		return Assertion{}, err
+	}
+	if !matches {
+		return Assertion{}, Refuse(ErrInvalidCredentials, "password", nil)
+	}
+	return b.o.admit(c.Username)
+}
+
+// match compares the password when it is this request's turn.
+func (b *BootstrapSelf) match(ctx context.Context, c Credential) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, Refuse(ErrThrottled, "gone", err)
+	}
+	timer := time.NewTimer(slotWait)
+	defer timer.Stop()
+	select {
+	case b.slots <- struct{}{}:
+	case <-ctx.Done():
+		return false, Refuse(ErrThrottled, "gone", ctx.Err())
+	case <-timer.C:
+		return false, Refuse(ErrThrottled, "busy", nil)
+	}
+	defer func() { <-b.slots }()
+	return b.users.Match(c.Username, c.Password), nil
+}
