@@ -64,8 +64,17 @@ func checkBootstrap(c Config, r *reader) {
 		r.require("BOOTSTRAP_PROXY_SECRET", "in proxy mode")
 		r.require("BOOTSTRAP_PROXY_CIDRS", "in proxy mode")
 	}
-	if len(b.Staff) == 0 && len(b.Members) == 0 {
-		r.fault("BOOTSTRAP_STAFF", "and PARLOR_BOOTSTRAP_MEMBERS are both none: nobody could do anything")
+	if len(b.Staff) == 0 && !r.faulty("BOOTSTRAP_STAFF") {
+		r.fault("BOOTSTRAP_STAFF", "is none: nobody would be let in; take bootstrap out of PARLOR_PROVIDERS instead")
+	}
+	if _, chosen := r.values[prefix+"BOOTSTRAP_MEMBERS"]; !chosen || r.faulty("BOOTSTRAP_STAFF") {
+		return
+	}
+	for user := range b.Members {
+		if b.Staff[user] == "" {
+			r.fault("BOOTSTRAP_MEMBERS", "names a user without a role in PARLOR_BOOTSTRAP_STAFF, who is not let in")
+			return
+		}
 	}
 }
 
