@@ -1,0 +1,59 @@
+package api
+
+import (
+	"context"
+
+	"parlor/tenants"
+)
+
+// accountPage lists what the person may open: the memberships, first joined first.
+func (h *sessions) accountPage(ctx context.Context, _ *noInput) (*accountPageOutput, error) {
+	p, _ := tenants.PrincipalFrom(ctx)
+	memberships, err := h.accounts.ForUser(ctx, p.UserID)
+	if err != nil {
+		return nil, err
+	}
+	out := &accountPageOutput{Body: AccountPage{Items: make([]AccountMembership, 0, len(memberships))}}
+	for _, m := range memberships {
+		out.Body.Items = append(out.Body.Items, AccountMembership{Account: shownAccount(m.Account), Role: string(m.Role)})
+	}
+	return out, nil
+}
+
+// shown is the session as the app sees it; the caller adds how long its token lives.
+func (h *sessions) shown(ctx context.Context, p tenants.Principal) (Session, error) {
+	user, err := h.users.ByID(ctx, p.UserID)
+	if err != nil {
+		return Session{}, err
+	}
+	s := Session{
+		User:      User{ID: p.UserID.String(), Name: user.DisplayName, Provider: p.Provider},
+		Role:      optional(string(p.Role)),
+		StaffRole: optional(string(user.StaffRole)),
+	}
+	if p.AccountID.IsZero() {
+		return s, nil
+	}
+	account, err := h.accounts.ByID(ctx, p.AccountID)
+	if err != nil {
+		return Session{}, err
+	}
+	shown := shownAccount(account)
+	s.AccountID, s.Account = &shown.AccountID, nullable[Account]{&shown}
+	return s, nil
+}
+
+func shownAccount(a tenants.Account) Account {
+	return Account{
+		AccountID: a.ID.String(), Username: a.Username, Name: a.Name,
+		ProfilePictureURL: a.ProfilePictureURL, Status: string(a.Status),
+	}
+}
+
+// optional is null for an empty text.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}

@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+
+	"github.com/gin-gonic/gin"
+
+	"parlor/auth"
+	"parlor/tenants"
+)
+
+// guard decides who may call what. It is the only place where a principal, and with it an account, enters a context,
+// and it is closed by default: what the table does not list asks for a credential before it is not found.
+type guard struct {
+	server      *Server
+	tokens      *auth.Tokens
+	revocations *auth.Revocations
+	keys        *auth.APIKeys
+	cookies     cookies
+	origin      string
+	trusted     []netip.Prefix // proxies
+}
+
+// check is the middleware.
+func (g *guard) check(c *gin.Context) {
+	r, listed := g.server.table[c.Request.Method+" "+c.FullPath()]
+	if !listed {
+		r = unlisted(c.Request.URL.Path)
+	}
+	ctx, err := g.admit(c.Request, r)
+	if err == nil && listed {
+		err = g.permit(ctx, r)
+	}
+	if err != nil {
+		g.server.problem(c.Request.Context(), err).answer(c)
+		return
+	}
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
+}
+
+// unlisted returns what a path that is not in the table asks of its caller.
+func unlisted(path string) route {
+	switch {
+	case !isAPI(path):
+		return route{who: byAnyone}
+	case under(path, "/api/v1") && !under(path, "/api/v1/ui") && !under(path, "/api/v1/operator"):
+		return route{who: byKey}
+	default:
+		return route{who: byPerson}
+	}
+}
+
+// admit checks the credential that the route takes and returns the context to go on with.
+func (g *guard) admit(r *http.Request, rt route) (context.Context, error) {
+	ctx := r.Context()
+	if rt.who == byAnyone || rt.who == byMeta {
+		return ctx, nil
+	}
+	cred, err := readCredential(r.Header)
+	if err != nil {
+		return ctx, err
+	}
+	switch rt.who {
+	case byProof:
+		return g.admitProof(r, cred)
+	case byKey:
+		return g.admitKey(ctx, cred)
+	default:
+		return g.admitSession(ctx, cred, rt.who == byPerson)
+	}
+}
+
+// permit checks the one permission of the route, and that a change may be made at all: while it is not known who was
+// signed out, nothing is changed.
+func (g *guard) permit(ctx context.Context, r route) error {
+	p, known := tenants.PrincipalFrom(ctx)
+	switch {
+	case known && r.writes() && g.revocations.Stale():
+		return problemStale
+	case r.who != bySession && r.who != byKey:
+		return nil
+	case r.permission == "" || !p.Can(r.permission):
+		if p.IsKey() {
+			return problemScope
+		}
+		return problemForbidden
+	}
+	return nil
+}

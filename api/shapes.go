@@ -1,0 +1,113 @@
+package api
+
+import "time"
+
+// Session is a signed-in person as the app sees them: who, in which account, with which role.
+type Session struct {
+	AccountID *string           `json:"account_id" doc:"The account that the token is for; null for staff without an account"`
+	ExpiresIn int               `json:"expires_in" doc:"Seconds until the token expires"`
+	Account   nullable[Account] `json:"account"`
+	User      User              `json:"user"`
+	Role      *string           `json:"role" enum:"owner,agent,viewer" doc:"The role in the account"`
+	StaffRole *string           `json:"staff_role" enum:"operator,support" doc:"The role in the installation"`
+	Support   alwaysNull        `json:"support" doc:"The support access under which this session acts"`
+}
+
+// NewSession is a Session together with its fresh token.
+type NewSession struct {
+	Token string `json:"token" doc:"For the Authorization header, as Bearer; keep it in memory only"`
+	Session
+}
+
+// Account is an Instagram account: the tenant.
+type Account struct {
+	AccountID         string  `json:"account_id"`
+	Username          string  `json:"username"`
+	Name              string  `json:"name"`
+	ProfilePictureURL *string `json:"profile_picture_url"`
+	Status            string  `json:"status" enum:"connecting,active,needs_reconnect,disconnected,suspended"`
+}
+
+// AccountMembership is an account with the role that the person has in it.
+type AccountMembership struct {
+	Account
+	Role string `json:"role" enum:"owner,agent,viewer"`
+}
+
+// User is a person who signs in.
+type User struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Provider string `json:"provider" doc:"Which strategy proved who this is"`
+}
+
+// AccountPage is a page of the accounts that a person may open.
+type AccountPage struct {
+	Items      []AccountMembership `json:"items" nullable:"false"`
+	NextCursor *string             `json:"next_cursor"`
+}
+
+// Conversation is the thread of the account with one participant, as the list shows it.
+type Conversation struct {
+	ID           string                `json:"id"`
+	Participant  Participant           `json:"participant"`
+	LastMessage  nullable[LastMessage] `json:"last_message"`
+	Unread       *int64                `json:"unread" doc:"Messages that the reader has not seen; null for an API key, which reads for nobody"`
+	InboundSeq   int64                 `json:"inbound_seq" doc:"Number of the newest inbound message; send it back as read_seq"`
+	WaitingSince *time.Time            `json:"waiting_since" doc:"When the participant began to wait for an answer"`
+	Window       Window                `json:"window"`
+}
+
+// Participant is a customer, known to this account alone.
+type Participant struct {
+	ID       string  `json:"id"`
+	Username *string `json:"username"`
+	Name     *string `json:"name"`
+}
+
+// LastMessage is the newest message of a conversation.
+type LastMessage struct {
+	ID        string    `json:"id"`
+	Text      *string   `json:"text"`
+	Direction string    `json:"direction" enum:"inbound,outbound"`
+	Kind      string    `json:"kind"`
+	SentAt    time.Time `json:"sent_at"`
+}
+
+// Window says whether Instagram lets the account answer.
+type Window struct {
+	State    string     `json:"state" enum:"open,human_agent,closed"`
+	ClosesAt *time.Time `json:"closes_at" doc:"When this state ends; null when closed"`
+}
+
+// ConversationPage is a page of conversations, newest message first.
+type ConversationPage struct {
+	Items      []Conversation `json:"items" nullable:"false"`
+	NextCursor *string        `json:"next_cursor" doc:"Give it as cursor to get the next page; null on the last one"`
+}
+
+// Message is one item of a thread.
+type Message struct {
+	ID          string       `json:"id"`
+	MID         *string      `json:"mid" doc:"Instagram's id"`
+	ClientID    *string      `json:"client_id" doc:"The id that the sending client gave it"`
+	Direction   string       `json:"direction" enum:"inbound,outbound"`
+	Kind        string       `json:"kind" doc:"text, attachment, …; show an unknown kind generically"`
+	Text        *string      `json:"text"`
+	State       string       `json:"state" enum:"received,queued,sending,sent,failed,unknown"`
+	SentAt      time.Time    `json:"sent_at"`
+	Attachments []Attachment `json:"attachments" nullable:"false"`
+}
+
+// Attachment is a picture, video, share … of a message.
+type Attachment struct {
+	ID    string  `json:"id"`
+	Type  string  `json:"type" doc:"image, video, audio, share, …; show an unknown type generically"`
+	Title *string `json:"title"`
+}
+
+// MessagePage is a page of messages, newest first.
+type MessagePage struct {
+	Items      []Message `json:"items" nullable:"false"`
+	NextCursor *string   `json:"next_cursor"`
+}
