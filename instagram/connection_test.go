@@ -217,14 +217,14 @@ func TestInstagramFailsWhileConnecting(t *testing.T) {
 	h := newHouse(t)
 	id := h.account(t, h.sim.Businesses()[0].UserID)
 	g := h.grant(t, casa, time.Now())
-	h.sim.Fail(simulator.Fault{Endpoint: "/subscribed_apps", Status: 503})
+	h.sim.Fail(simulator.Failure{Endpoint: "/subscribed_apps", Status: 503})
 	if err := h.Connect(t.Context(), id, g); instagram.FaultOf(err) != instagram.FaultTransient {
 		t.Errorf("Instagram is down: %v", err)
 	}
 	if got := h.status(t, id); got != "connecting transient" {
 		t.Errorf("status %q", got)
 	}
-	h.sim.Fail(simulator.Fault{Endpoint: "/subscribed_apps", Status: 403, Code: 200})
+	h.sim.Fail(simulator.Failure{Endpoint: "/subscribed_apps", Status: 403, Code: 200})
 	if err := h.Connect(t.Context(), id, g); !errors.Is(err, instagram.ErrNoMessagePermission) {
 		t.Errorf("Instagram refuses: %v", err)
 	}

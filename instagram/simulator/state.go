@@ -37,7 +37,7 @@ type state struct {
 	codes       map[string]grant
 	revokedAt   map[string]time.Time // tokens of this user id issued before are dead
 	shapes      Shapes
-	faults      []Fault
+	failures    []Failure
 	delivered   int // webhooks answered with 2xx
 	undelivered int // webhooks given up, or without a callback URL
 }

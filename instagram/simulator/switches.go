@@ -12,9 +12,9 @@ func (s *Simulator) changeShapes(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, shapes)
 }
 
-// makeFault is POST /_sim/faults with the fields of Fault.
-func (s *Simulator) makeFault(w http.ResponseWriter, r *http.Request) {
-	var f Fault
+// makeFailure is POST /_sim/failures with the fields of Failure.
+func (s *Simulator) makeFailure(w http.ResponseWriter, r *http.Request) {
+	var f Failure
 	if !readChecked(w, r, &f) {
 		return
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Fault makes the next calls of an endpoint fail, so that a caller's bad days can be played. Set with POST /_sim/faults.
-type Fault struct {
+// Failure makes the next calls of an endpoint fail, so that a caller's bad days can be played. Set with POST /_sim/failures.
+type Failure struct {
 	Endpoint string `json:"endpoint"` // how the path ends: "/oauth/access_token", "/me", "/me/subscribed_apps" …
 	Times    int    `json:"times"`    // how many calls; 0 counts as 1
 	Status   int    `json:"status"`   // 0: answer as usual, after the delay
@@ -17,7 +17,7 @@ type Fault struct {
 	DelayMS  int    `json:"delay_ms"` // before the answer
 }
 
-func (f Fault) check() error {
+func (f Failure) check() error {
 	if !strings.HasPrefix(f.Endpoint, "/") {
 		return errors.New("endpoint must be a path's end, such as /me")
 	}
@@ -27,34 +27,34 @@ func (f Fault) check() error {
 	return nil
 }
 
-// Fail makes the next calls of an endpoint fail; see POST /_sim/faults.
-func (s *Simulator) Fail(f Fault) { s.state.addFault(f) }
+// Fail makes the next calls of an endpoint fail; see POST /_sim/failures.
+func (s *Simulator) Fail(f Failure) { s.state.addFailure(f) }
 
-func (s *state) addFault(f Fault) {
+func (s *state) addFailure(f Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f.Times = max(f.Times, 1)
-	s.faults = append(s.faults, f)
+	s.failures = append(s.failures, f)
 }
 
-// takeFault returns the first fault for the path and uses up one of its times.
-func (s *state) takeFault(path string) (Fault, bool) {
+// takeFailure returns the first failure for the path and uses up one of its times.
+func (s *state) takeFailure(path string) (Failure, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for n := range s.faults {
-		f := &s.faults[n]
+	for n := range s.failures {
+		f := &s.failures[n]
 		if f.Times > 0 && strings.HasSuffix(path, f.Endpoint) {
 			f.Times--
 			return *f, true
 		}
 	}
-	return Fault{}, false
+	return Failure{}, false
 }
 
-// withFaults stands before every endpoint of Instagram's.
-func (s *Simulator) withFaults(next http.HandlerFunc) http.HandlerFunc {
+// withFailures stands before every endpoint of Instagram's.
+func (s *Simulator) withFailures(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		f, ok := s.state.takeFault(r.URL.Path)
+		f, ok := s.state.takeFailure(r.URL.Path)
 		if !ok {
 			next(w, r)
 			return
