@@ -79,12 +79,12 @@ func (l Logins) parse() ([]login, error) {
 
 func makeRoles(ctx context.Context, admin *pgx.Conn, logins []login) error {
 	for _, group := range []string{ownerRole, appRole, platformRole} {
-		if err := ensureRole(ctx, admin, group, "nologin"); err != nil {
+		if err := ensureRole(ctx, admin, group, false); err != nil {
 			return err
 		}
 	}
 	for _, l := range logins {
-		if err := ensureRole(ctx, admin, l.user, "login"); err != nil {
+		if err := ensureRole(ctx, admin, l.user, true); err != nil {
 			return err
 		}
 		if err := setPassword(ctx, admin, l.user, l.password); err != nil {
@@ -97,23 +97,32 @@ func makeRoles(ctx context.Context, admin *pgx.Conn, logins []login) error {
 	return nil
 }
 
-// ensureRole makes the role, or takes from an existing one every power that a role of ours must not have.
-func ensureRole(ctx context.Context, admin *pgx.Conn, name, login string) error {
-	var exists bool
-	if err := admin.QueryRow(ctx, "select exists (select from pg_roles where rolname = $1)", name).Scan(&exists); err != nil {
+// ensureRole makes the role, or takes from an existing one every power that a role of ours must not have. One that is as it should be is
+// left alone: group roles are shared by all databases of the server.
+func ensureRole(ctx context.Context, admin *pgx.Conn, name string, login bool) error {
+	verb := "create role "
+	var right bool
+	err := admin.QueryRow(ctx, `select rolinherit and rolcanlogin = $2
+			and not (rolsuper or rolbypassrls or rolreplication or rolcreatedb or rolcreaterole)
+		from pg_roles where rolname = $1`, name, login).Scan(&right)
+	switch {
+	case err == nil && right:
+		return nil
+	case err == nil:
+		verb = "alter role "
+	case !errors.Is(err, pgx.ErrNoRows):
 		return fmt.Errorf("look for role %s: %w", name, err)
 	}
-	verb := "create role "
-	if exists {
-		verb = "alter role "
+	powers := " inherit nocreatedb nocreaterole nologin"
+	if login {
+		powers = " inherit nocreatedb nocreaterole login"
 	}
-	powers := " nocreatedb nocreaterole inherit "
 	if super, err := isSuperuser(ctx, admin); err != nil {
-		return err
+		return fmt.Errorf("look for the administrator's powers: %w", err)
 	} else if super { // only a superuser may say so, and only a superuser could have given it
-		powers += "nosuperuser nobypassrls noreplication "
+		powers += " nosuperuser nobypassrls noreplication"
 	}
-	if _, err := admin.Exec(ctx, verb+quote(name)+powers+login); err != nil {
+	if _, err := admin.Exec(ctx, verb+quote(name)+powers); err != nil {
 		return fmt.Errorf("make role %s: %w", name, err)
 	}
 	return nil

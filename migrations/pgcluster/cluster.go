@@ -35,7 +35,7 @@ type Cluster struct {
 // (kill -9) is waited for. The server ends with this process, whatever ends it.
 // Errors: ErrNotInstalled, or what PostgreSQL said in its last line.
 func Start(ctx context.Context, o Options) (*Cluster, error) {
-	bin, err := findBinaries()
+	bin, err := findBinaries(debian)
 	if err != nil {
 		return nil, err
 	}

@@ -149,15 +149,18 @@ func (s *server) create(ctx context.Context, name string, migrated bool) error {
 			App: s.dsn(name+"_app", name), Platform: s.dsn(name+"_platform", name), Migrate: s.dsn(name+"_migrate", name),
 		})
 	}
+	// CREATE DATABASE stands alone; the rest goes in one trip.
 	for _, statement := range []string{
 		"create database " + name + " template " + s.template + " strategy file_copy",
-		"revoke all on database " + name + " from public",
-		"grant connect on database " + name + " to parlor_app, parlor_platform, parlor_owner",
-		"grant create on database " + name + " to parlor_owner",
-		login(name+"_app", "in role parlor_app"),
-		login(name+"_bypass", "bypassrls in role parlor_app"),
-		login(name+"_platform", "in role parlor_platform"),
-		login(name+"_migrate", "in role parlor_owner"),
+		strings.Join([]string{
+			"revoke all on database " + name + " from public",
+			"grant connect on database " + name + " to parlor_app, parlor_platform, parlor_owner",
+			"grant create on database " + name + " to parlor_owner",
+			login(name+"_app", "in role parlor_app"),
+			login(name+"_bypass", "bypassrls in role parlor_app"),
+			login(name+"_platform", "in role parlor_platform"),
+			login(name+"_migrate", "in role parlor_owner"),
+		}, "; "),
 	} {
 		if _, err := s.admin.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("create %s: %w", name, err)
@@ -174,11 +177,8 @@ func (s *server) drop(name string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	_, err := s.admin.Exec(ctx, "drop database if exists "+name+" with (force)")
-	for _, role := range []string{"_app", "_bypass", "_platform", "_migrate"} {
-		_, roleErr := s.admin.Exec(ctx, "drop role if exists "+name+role)
-		err = errors.Join(err, roleErr)
-	}
-	return err
+	_, roleErr := s.admin.Exec(ctx, strings.ReplaceAll("drop role if exists $_app, $_bypass, $_platform, $_migrate", "$", name))
+	return errors.Join(err, roleErr)
 }
 
 func (s *server) dsn(user, database string) string {
