@@ -2,8 +2,11 @@ package instagram_test
 
 import (
 	"errors"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -31,6 +34,12 @@ const casa = "casalumen.studio"
 
 func newHouse(t *testing.T) house {
 	t.Helper()
+	return newHouseBehind(t, func(instagram http.Handler) http.Handler { return instagram })
+}
+
+// newHouseBehind puts something between Instagram and us.
+func newHouseBehind(t *testing.T, between func(http.Handler) http.Handler) house {
+	t.Helper()
 	ahead := new(atomic.Int64)
 	sim, err := simulator.New(simulator.Options{
 		AppSecret: secretApp, RedirectURIs: []string{someRedirect}, Conversations: -1,
@@ -39,7 +48,7 @@ func newHouse(t *testing.T) house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(sim)
+	server := httptest.NewServer(between(sim))
 	t.Cleanup(server.Close)
 	client, err := instagram.NewClient(instagram.ClientOptions{
 		GraphURL: server.URL, APIURL: server.URL, AuthorizeURL: server.URL + "/oauth/authorize",
@@ -234,6 +243,27 @@ func TestInstagramFailsWhileConnecting(t *testing.T) {
 	h.db.Exec(t, `update platform.accounts set status = 'suspended', status_reason = 'abuse' where account_id = $1`, id)
 	if err := h.Connect(t.Context(), id, g); err != nil || h.status(t, id) != "suspended abuse" {
 		t.Errorf("suspended: %v, %q", err, h.status(t, id))
+	}
+}
+
+// TestSubscriptionThatIsNone: Instagram says yes to everything and delivers nothing.
+func TestSubscriptionThatIsNone(t *testing.T) {
+	t.Parallel()
+	h := newHouseBehind(t, func(sim http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/subscribed_apps") {
+				_, _ = io.WriteString(w, `{"data":[{"subscribed_fields":["comments"]}]}`)
+				return
+			}
+			sim.ServeHTTP(w, r)
+		})
+	})
+	id := h.account(t, h.sim.Businesses()[0].UserID)
+	if err := h.Connect(t.Context(), id, h.grant(t, casa, time.Now())); !errors.Is(err, instagram.ErrNotSubscribed) {
+		t.Errorf("err = %v", err)
+	}
+	if got := h.status(t, id); got != "connecting not_subscribed" {
+		t.Errorf("status %q", got)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -151,6 +152,46 @@ func TestEchoAttachmentAndSilence(t *testing.T) {
 	}
 	if fields, err := w.client.Subscriptions(t.Context(), token.Value); err != nil || len(fields) != 0 {
 		t.Errorf("unsubscribed, yet %q, %v", fields, err)
+	}
+}
+
+// TestInFlight: however many wait, no more than configured are under way at once.
+func TestInFlight(t *testing.T) {
+	t.Parallel()
+	const atOnce, messages = 2, 7
+	var now, most atomic.Int64
+	entered, leave := make(chan struct{}), make(chan struct{})
+	callback := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			return
+		}
+		n := now.Add(1)
+		for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+		}
+		entered <- struct{}{}
+		<-leave
+		now.Add(-1)
+	}))
+	t.Cleanup(callback.Close)
+	w := start(t, simulator.Options{CallbackURL: callback.URL, InFlight: atOnce})
+	if err := w.client.Subscribe(t.Context(), w.longToken(t, casa).Value); err != nil {
+		t.Fatal(err)
+	}
+	for range messages {
+		w.post(t, "/_sim/messages", map[string]string{"business": casa, "customer": "iris", "text": "hi"})
+	}
+	for range atOnce {
+		<-entered
+	}
+	for range messages - atOnce { // each that leaves lets one enter
+		leave <- struct{}{}
+		<-entered
+	}
+	for range atOnce {
+		leave <- struct{}{}
+	}
+	if most.Load() != atOnce {
+		t.Errorf("%d at once, want %d", most.Load(), atOnce)
 	}
 }
 
