@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 )
@@ -46,13 +47,19 @@ func checkModel(s *schema.Schema) error {
 	return checkModelClauses(s)
 }
 
-var gormValuerType = reflect.TypeFor[gorm.Valuer]()
+var (
+	gormValuerType = reflect.TypeFor[gorm.Valuer]()
+	rewriterType   = reflect.TypeFor[pgx.QueryRewriter]()
+)
 
 // checkField refuses fields whose values could bring SQL of their own into a statement.
 func checkField(f *schema.Field) error {
 	t := f.IndirectFieldType
 	if t.Implements(gormValuerType) || reflect.PointerTo(t).Implements(gormValuerType) {
 		return fmt.Errorf("%w: field %s builds its own SQL (GormValue)", ErrUnscopable, f.Name)
+	}
+	if t.Implements(rewriterType) || reflect.PointerTo(t).Implements(rewriterType) || t.PkgPath() == "github.com/jackc/pgx/v5" {
+		return fmt.Errorf("%w: field %s changes how the query is sent", ErrUnscopable, f.Name)
 	}
 	if t.Kind() == reflect.Interface && f.DBName != "" && f.Serializer == nil {
 		return fmt.Errorf("%w: field %s may hold any value", ErrUnscopable, f.Name)

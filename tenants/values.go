@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
@@ -119,6 +120,8 @@ func (s *scope) value(v any) error {
 		return s.column(x)
 	case *gorm.DB:
 		return s.subquery(x)
+	case pgx.QueryRewriter, pgx.QueryExecMode, pgx.QueryResultFormats, pgx.QueryResultFormatsByOID:
+		return fmt.Errorf("%w: %T changes how the query is sent", ErrUnscopable, v)
 	case gorm.Valuer:
 		return fmt.Errorf("%w: %T builds its own SQL (GormValue)", ErrUnscopable, v)
 	case clause.Expr, clause.NamedExpr, clause.CommaExpression, clause.Eq, clause.Neq, clause.Gt, clause.Gte,
