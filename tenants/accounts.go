@@ -118,15 +118,25 @@ func (s *Accounts) FindOrCreate(ctx context.Context, tx *PlatformTx, n NewAccoun
 	return a, tag.RowsAffected() == 1, nil
 }
 
-// SetStatus changes how the account stands, with the cause, and tells every instance. The same status again changes nothing.
+// SetStatus changes how the account stands, with the cause, and tells every instance. The same status again changes nothing. Error:
+// ErrNotFound.
 func (s *Accounts) SetStatus(ctx context.Context, tx *PlatformTx, id AccountID, status AccountStatus, reason string) error {
-	tag, err := tx.Exec(ctx, `update platform.accounts set status = $2, status_reason = $3, status_at = now()
-		where account_id = $1 and kind = 'instagram' and (status, status_reason) is distinct from ($2, $3)`, id, status, reason)
+	var same bool
+	err := tx.QueryRow(ctx, `select status = $2 and status_reason = $3 from platform.accounts
+		where account_id = $1 and kind = 'instagram' for no key update`, id, status, reason).Scan(&same)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("read account status: %w", err)
+	}
+	if same {
+		return nil
+	}
+	_, err = tx.Exec(ctx, `update platform.accounts set status = $2, status_reason = $3, status_at = $4 where account_id = $1`,
+		id, status, reason, s.platform.now())
 	if err != nil {
 		return fmt.Errorf("set account status: %w", err)
-	}
-	if tag.RowsAffected() == 0 {
-		return nil
 	}
 	return tx.Revoke(ctx, AuthEvent{Kind: AccountChanged, AccountID: id})
 }

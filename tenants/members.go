@@ -21,6 +21,7 @@ type Members struct {
 	platform *Platform
 	mu       sync.Mutex
 	names    map[AccountID]memberNames
+	forgets  uint64 // counts Forget, so that names read before one are not kept after it
 }
 
 type memberNames struct {
@@ -33,7 +34,8 @@ func NewMembers(p *Platform) *Members {
 	return &Members{platform: p, names: map[AccountID]memberNames{}}
 }
 
-// Names returns the display names of everybody who is or was a member of the account of ctx.
+// Names returns the display names of everybody who is or was a member of the account of ctx, and of nobody else. The map is shared: read it
+// only.
 func (m *Members) Names(ctx context.Context) (map[UserID]string, error) {
 	account, ok := AccountFrom(ctx)
 	if !ok {
@@ -41,6 +43,7 @@ func (m *Members) Names(ctx context.Context) (map[UserID]string, error) {
 	}
 	m.mu.Lock()
 	cached, ok := m.names[account]
+	forgets := m.forgets
 	m.mu.Unlock()
 	if ok && m.platform.now().Before(cached.until) {
 		return cached.of, nil
@@ -51,6 +54,9 @@ func (m *Members) Names(ctx context.Context) (map[UserID]string, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.forgets != forgets {
+		return names, nil // good for now, but something may have changed since they were read
+	}
 	if len(m.names) >= memberNamesMax {
 		clear(m.names) // a cache: it fills again
 	}
@@ -63,6 +69,7 @@ func (m *Members) Forget(account AccountID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.names, account)
+	m.forgets++
 }
 
 func (m *Members) load(ctx context.Context, account AccountID) (map[UserID]string, error) {

@@ -38,12 +38,14 @@ func (s *Memberships) Of(ctx context.Context, account AccountID, user UserID) (M
 	return m, nil
 }
 
-// Grant makes the membership unless there is one; an existing one keeps its role. A removed one is ErrMembershipRemoved.
+// Grant makes the membership unless there is one; an existing one keeps its role. Errors: ErrMembershipRemoved when an owner has taken it
+// away, ErrNotFound when there is no such account.
 func (s *Memberships) Grant(ctx context.Context, tx *PlatformTx, account AccountID, user UserID, role Role) (Membership, error) {
 	if !role.Valid() {
 		return Membership{}, fmt.Errorf("grant membership: role %q is unknown", role)
 	}
-	_, err := tx.Exec(ctx, `insert into platform.memberships (account_id, user_id, role) values ($1, $2, $3)
+	tag, err := tx.Exec(ctx, `insert into platform.memberships (account_id, user_id, role)
+		select account_id, $2, $3 from platform.accounts where account_id = $1 and kind = 'instagram'
 		on conflict (account_id, user_id) do nothing`, account, user, role)
 	if err != nil {
 		return Membership{}, fmt.Errorf("grant membership: %w", err)
@@ -52,70 +54,92 @@ func (s *Memberships) Grant(ctx context.Context, tx *PlatformTx, account Account
 	var removed bool
 	err = tx.QueryRow(ctx, `select role, version, removed_at is not null from platform.memberships
 		where account_id = $1 and user_id = $2`, account, user).Scan(&m.Role, &m.Version, &removed)
-	if err != nil {
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return Membership{}, ErrNotFound
+	case err != nil:
 		return Membership{}, fmt.Errorf("grant membership: %w", err)
-	}
-	if removed {
+	case removed:
 		return Membership{}, ErrMembershipRemoved
+	case tag.RowsAffected() == 0:
+		return m, nil
 	}
-	return m, nil
+	return m, tx.Revoke(ctx, AuthEvent{Kind: MembershipChanged, AccountID: account, UserID: user, Version: m.Version})
 }
 
-// SetRole changes the member's role. ErrNotFound without a membership, ErrLastOwner when nobody would own the account.
+// SetRole changes the member's role; the same role again changes nothing. Errors: ErrNotFound without a membership, ErrLastOwner when nobody
+// would own the account.
 func (s *Memberships) SetRole(ctx context.Context, tx *PlatformTx, account AccountID, user UserID, role Role) error {
 	if !role.Valid() {
 		return fmt.Errorf("set role: role %q is unknown", role)
 	}
-	return s.change(ctx, tx, account, user, MembershipChanged, role,
-		"update platform.memberships set role = $3, version = version + 1 where account_id = $1 and user_id = $2 returning version")
+	m, err := lockMember(ctx, tx, account, user)
+	if err != nil {
+		return err
+	}
+	if m.role == role {
+		return nil
+	}
+	if m.lastOwner {
+		return ErrLastOwner
+	}
+	return change(ctx, tx, AuthEvent{Kind: MembershipChanged, AccountID: account, UserID: user}, "role = $3", role)
 }
 
 // Remove takes the member out of the account for good. Errors as SetRole.
 func (s *Memberships) Remove(ctx context.Context, tx *PlatformTx, account AccountID, user UserID) error {
-	return s.change(ctx, tx, account, user, MembershipRemoved, "",
-		`update platform.memberships set removed_at = now(), version = version + 1
-		where account_id = $1 and user_id = $2 and $3::text = '' returning version`)
-}
-
-// change locks all members of the account, so that two owners cannot demote each other at the same time, and writes the event beside the
-// row.
-func (s *Memberships) change(ctx context.Context, tx *PlatformTx, account AccountID, user UserID, kind AuthEventKind, role Role, update string) error {
-	owners, before, err := lockMembers(ctx, tx, account, user)
+	m, err := lockMember(ctx, tx, account, user)
 	if err != nil {
 		return err
 	}
-	if before == RoleOwner && role != RoleOwner && owners == 1 {
+	if m.lastOwner {
 		return ErrLastOwner
 	}
-	var version int64
-	if err := tx.QueryRow(ctx, update, account, user, role).Scan(&version); err != nil {
-		return fmt.Errorf("change membership: %w", err)
-	}
-	return tx.Revoke(ctx, AuthEvent{Kind: kind, AccountID: account, UserID: user, Version: version})
+	return change(ctx, tx, AuthEvent{Kind: MembershipRemoved, AccountID: account, UserID: user}, "removed_at = $3", s.platform.now())
 }
 
-func lockMembers(ctx context.Context, tx *PlatformTx, account AccountID, user UserID) (owners int, role Role, err error) {
+// change sets one column of a membership, bumps its version and announces both. set is SQL of ours.
+func change(ctx context.Context, tx *PlatformTx, e AuthEvent, set string, value any) error {
+	err := tx.QueryRow(ctx, "update platform.memberships set "+set+`, version = version + 1
+		where account_id = $1 and user_id = $2 returning version`, e.AccountID, e.UserID, value).Scan(&e.Version)
+	if err != nil {
+		return fmt.Errorf("change membership: %w", err)
+	}
+	return tx.Revoke(ctx, e)
+}
+
+// lockedMember is a member whose account's members are locked.
+type lockedMember struct {
+	role      Role
+	lastOwner bool
+}
+
+// lockMember locks all members of the account, so that two owners cannot demote each other at the same time.
+func lockMember(ctx context.Context, tx *PlatformTx, account AccountID, user UserID) (lockedMember, error) {
 	rows, err := tx.Query(ctx, `select user_id, role from platform.memberships
 		where account_id = $1 and removed_at is null order by user_id for update`, account)
 	if err != nil {
-		return 0, "", fmt.Errorf("lock members: %w", err)
+		return lockedMember{}, fmt.Errorf("lock members: %w", err)
 	}
+	var found lockedMember
 	var member UserID
-	var memberRole Role
-	_, err = pgx.ForEachRow(rows, []any{&member, &memberRole}, func() error {
-		if memberRole == RoleOwner {
+	var role Role
+	owners := 0
+	_, err = pgx.ForEachRow(rows, []any{&member, &role}, func() error {
+		if role == RoleOwner {
 			owners++
 		}
 		if member == user {
-			role = memberRole
+			found.role = role
 		}
 		return nil
 	})
 	if err != nil {
-		return 0, "", fmt.Errorf("lock members: %w", err)
+		return lockedMember{}, fmt.Errorf("lock members: %w", err)
 	}
-	if role == "" {
-		return 0, "", ErrNotFound
+	if found.role == "" {
+		return lockedMember{}, ErrNotFound
 	}
-	return owners, role, nil
+	found.lastOwner = found.role == RoleOwner && owners == 1
+	return found, nil
 }

@@ -27,7 +27,7 @@ type Platform struct {
 // down: connections are made when they are needed, and Ping tells.
 func OpenPlatform(ctx context.Context, dsn string, o Options) (*Platform, error) {
 	o = o.withDefaults()
-	pool, err := openPool(ctx, dsn, o)
+	pool, err := newPool(ctx, dsn, "parlor-platform", o)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// ErrBadIdentity: an identity without provider or subject, which could be anybody's.
+var ErrBadIdentity = errors.New("identity needs a provider and a subject")
+
 // Identity is one way in which one provider knows a person: the provider's immutable id. Display names never find anybody.
 type Identity struct {
 	Provider    string
@@ -43,29 +46,41 @@ func (s *Users) ByID(ctx context.Context, id UserID) (User, error) {
 	return u, nil
 }
 
-// FindOrCreateByIdentity returns the user behind an identity, makes both when there is none, and notes the sign-in. Two callers at once get
-// the same user: the second waits for the first.
+// FindOrCreateByIdentity returns the user behind an identity, makes both when there is none, and notes the sign-in; the user's name follows
+// the provider's as long as it came from there. Two callers at once get the same user: the second waits for the first. The caller looks at
+// Disabled. Error: ErrBadIdentity.
 func (s *Users) FindOrCreateByIdentity(ctx context.Context, tx *PlatformTx, i Identity) (User, bool, error) {
+	if i.Provider == "" || i.Subject == "" {
+		return User{}, false, ErrBadIdentity
+	}
 	// One identity at a time, for a user without an identity must never be left over.
 	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 0))", i.Provider, i.Subject); err != nil {
 		return User{}, false, fmt.Errorf("wait for the identity: %w", err)
 	}
-	u, err := scanUser(tx.QueryRow(ctx, "select "+userColumns+` from platform.identities i join platform.users u using (user_id)
-		where i.provider = $1 and i.subject = $2`, i.Provider, i.Subject))
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		u, err = s.create(ctx, tx, i)
-		return u, err == nil, err
-	case err != nil:
-		return User{}, false, fmt.Errorf("find user: %w", err)
-	}
-	_, err = tx.Exec(ctx, `update platform.identities set last_sign_in_at = now(), display_name = coalesce(nullif($3, ''), display_name)
-		where provider = $1 and subject = $2`, i.Provider, i.Subject, i.DisplayName)
+	tag, err := tx.Exec(ctx, noteSignInSQL, i.Provider, i.Subject, i.DisplayName, s.platform.now())
 	if err != nil {
 		return User{}, false, fmt.Errorf("note the sign-in: %w", err)
 	}
+	if tag.RowsAffected() == 0 {
+		u, err := s.create(ctx, tx, i)
+		return u, err == nil, err
+	}
+	u, err := scanUser(tx.QueryRow(ctx, "select "+userColumns+` from platform.identities i join platform.users u using (user_id)
+		where i.provider = $1 and i.subject = $2`, i.Provider, i.Subject))
+	if err != nil {
+		return User{}, false, fmt.Errorf("find user: %w", err)
+	}
 	return u, false, nil
 }
+
+// noteSignInSQL compares the names as they were: both updates see the same snapshot.
+const noteSignInSQL = `
+	with renamed as (
+		update platform.users u set display_name = $3 from platform.identities i
+		where i.provider = $1 and i.subject = $2 and u.user_id = i.user_id
+		  and $3 <> '' and u.display_name <> $3 and u.display_name in ('', i.display_name))
+	update platform.identities set last_sign_in_at = $4, display_name = coalesce(nullif($3, ''), display_name)
+	where provider = $1 and subject = $2`
 
 func (s *Users) create(ctx context.Context, tx *PlatformTx, i Identity) (User, error) {
 	u := User{ID: NewUserID(), DisplayName: i.DisplayName}
@@ -73,7 +88,7 @@ func (s *Users) create(ctx context.Context, tx *PlatformTx, i Identity) (User, e
 		return User{}, fmt.Errorf("make user: %w", err)
 	}
 	_, err := tx.Exec(ctx, `insert into platform.identities (provider, subject, user_id, display_name, last_sign_in_at)
-		values ($1, $2, $3, $4, now())`, i.Provider, i.Subject, u.ID, i.DisplayName)
+		values ($1, $2, $3, $4, $5)`, i.Provider, i.Subject, u.ID, i.DisplayName, s.platform.now())
 	if err != nil {
 		return User{}, fmt.Errorf("make identity: %w", err)
 	}
@@ -82,6 +97,9 @@ func (s *Users) create(ctx context.Context, tx *PlatformTx, i Identity) (User, e
 
 // SetStaffRole gives or takes (empty) a user's staff role, and tells every instance when that changed something.
 func (s *Users) SetStaffRole(ctx context.Context, tx *PlatformTx, id UserID, role StaffRole) error {
+	if role != "" && !role.Valid() {
+		return fmt.Errorf("set staff role: role %q is unknown", role)
+	}
 	tag, err := tx.Exec(ctx, `update platform.users set staff_role = nullif($2, '')
 		where user_id = $1 and staff_role is distinct from nullif($2, '')`, id, string(role))
 	if err != nil {
