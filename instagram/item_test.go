@@ -2,6 +2,7 @@ package instagram_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -41,6 +42,17 @@ func TestMessageKinds(t *testing.T) {
 				t.Errorf("is echo: %v", got.Message.IsEcho)
 			}
 		})
+	}
+}
+
+// TestCustomerUnderAnotherEntry: where neither side is the entry, the echo flag tells who the business is.
+func TestCustomerUnderAnotherEntry(t *testing.T) {
+	t.Parallel()
+	body := `{"object":"instagram","entry":[{"id":"0","messaging":[{"sender":{"id":"1"},"recipient":{"id":"2"},"message":{"mid":"m","is_echo":%t}}]}]}`
+	for echo, want := range map[bool]string{false: "1", true: "2"} {
+		if got := one(t, fmt.Sprintf(body, echo)).Customer(); got != want {
+			t.Errorf("echo %v: customer %q, want %q", echo, got, want)
+		}
 	}
 }
 
