@@ -145,6 +145,9 @@ func TestConnect(t *testing.T) {
 	if want := "casalumen.studio Casa Lumen BUSINESS 24918830471526639 " + simulator.DefaultAppID + " t t"; row != want {
 		t.Errorf("account %q, want %q", row, want)
 	}
+	if n := h.text(t, `select count(*)::text from platform.auth_events where kind = 'account_changed' and account_id = $1`, id); n != "1" {
+		t.Errorf("instances were told %s times", n)
+	}
 	fields, err := h.client.Subscriptions(t.Context(), g.Token.Value)
 	if err != nil || !slices.Contains(fields, "messages") || !slices.Contains(fields, "message_echoes") {
 		t.Errorf("subscribed to %q, %v", fields, err)

@@ -11,5 +11,16 @@
 //	http.Serve(listener, sim)              // /oauth/authorize, /oauth/access_token, /v25.0/me, /phone, /_sim/…
 //	sim.DeliverHistory(ctx)                // the seeded conversations, as signed webhooks
 //
-// The control API under /_sim/ is for people, tests and the phone page; it is documented at the handlers in control.go.
+// The control API is for people, tests and the phone page; refusals are {"error"} with a 4xx:
+//
+//	POST /_sim/messages   {business, customer, text, attachments?, echo?} → 201 {mid, igsid, sent_at, subscribed}
+//	GET  /_sim/messages   ?business=&customer= → the thread, oldest first
+//	GET  /_sim/businesses · /_sim/customers?business= · /_sim/state
+//	POST /_sim/shapes     which of the documented answer shapes to give (Shapes)
+//	POST /_sim/failures   the next calls of an endpoint fail or are slow (Failure)
+//	POST /_sim/revoke     {business}: all its tokens are dead, as after a changed password
+//	POST /_sim/verify     the webhook handshake, once
+//
+// The authorize URL also takes sim_approve=<username> (consents at once), sim_scopes=<a,b> with it (only these are
+// granted) and sim_deny=1.
 package simulator
