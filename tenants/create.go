@@ -58,9 +58,7 @@ func (s *scope) own() error {
 		}
 		return nil
 	})
-	if reflect.TypeOf(s.st.Dest).Kind() == reflect.Struct { // dest made a copy that can be written to
-		s.st.Dest, s.st.ReflectValue = rows.Interface(), rows.Elem()
-	}
+	s.useDest(rows)
 	return err
 }
 

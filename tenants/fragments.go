@@ -101,7 +101,7 @@ func (g *grammar) word(i int) string {
 	name := g.tokens[i].text
 	member := g.kindAt(i-1) == '.'
 	if next := g.kindAt(i + 1); next == '(' || next == placeholder {
-		if member || !callable(name) {
+		if member || !callable(name) && !g.harmless(i, name) {
 			return fmt.Sprintf("%q is not a known function or keyword", name)
 		}
 	}

@@ -39,6 +39,7 @@ type message struct {
 	Text           *string
 	State          string
 	SentAt         time.Time
+	Conversation   *conversation `gorm:"foreignKey:AccountID,ConversationID;references:AccountID,ConversationID"`
 }
 
 func (message) TableName() string { return "tenant.messages" }

@@ -225,8 +225,6 @@ var sessionAttempts = []attempt{
 	}},
 	{name: "the stamped context, used again", do: func(e *env) error {
 		var stolen context.Context
-		type spy struct{ contact }
-		_ = spy{}
 		g := e.fresh().Scopes(func(tx *gorm.DB) *gorm.DB { stolen = tx.Statement.Context; return tx })
 		if err := find[contact](e, g); err != nil {
 			return err

@@ -118,6 +118,17 @@ func (s *scope) dest() reflect.Value {
 	return p
 }
 
+// useDest puts what dest returned in the place of the destination, where that was a copy.
+func (s *scope) useDest(rows reflect.Value) {
+	if reflect.TypeOf(s.st.Dest).Kind() != reflect.Struct {
+		return
+	}
+	if t := reflect.TypeOf(s.st.Model); t == reflect.TypeOf(s.st.Dest) {
+		s.st.Model = rows.Interface()
+	}
+	s.st.Dest, s.st.ReflectValue = rows.Interface(), rows.Elem()
+}
+
 // identified reports whether the model or the destination names rows by a part of the primary key other than the account.
 func (s *scope) identified() bool {
 	return s.hasKey(reflect.ValueOf(s.st.Model)) || s.hasKey(reflect.ValueOf(s.st.Dest))

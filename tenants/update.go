@@ -77,8 +77,17 @@ func (s *scope) keepAccount() error {
 // ownModel refuses a model value that says itself that it is another account's.
 func (s *scope) ownModel() error { return s.ownValue(s.st.Model) }
 
-// ownDest is ownModel for the value given to Delete.
-func (s *scope) ownDest() error { return s.ownValue(s.st.Dest) }
+// ownDest is ownModel for the value given to Delete. A row that names its key but not its account gets it: GORM compares
+// the whole key, and an empty account would match nothing.
+func (s *scope) ownDest() error {
+	if err := s.ownValue(s.st.Dest); err != nil || !s.hasKey(reflect.ValueOf(s.st.Dest)) {
+		return err
+	}
+	rows := s.dest()
+	err := s.eachRow(rows, func(row slot) error { return row.set(s.pool.account) })
+	s.useDest(rows)
+	return err
+}
 
 func (s *scope) ownValue(value any) error {
 	v := reflect.ValueOf(value)
