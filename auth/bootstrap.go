@@ -88,6 +88,14 @@ func (b *BootstrapSelf) Verify(ctx context.Context, c Credential) (Assertion, er
 	return b.o.admit(c.Username)
 }
 
+// Admits returns the staff role of a user who is in the file, else "".
+func (b *BootstrapSelf) Admits(user string) tenants.StaffRole {
+	if _, known := b.users.hashes[user]; !known {
+		return ""
+	}
+	return b.o.Staff[user]
+}
+
 // match compares the password when it is this request's turn.
 func (b *BootstrapSelf) match(ctx context.Context, c Credential) (bool, error) {
 	if err := ctx.Err(); err != nil {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
+
+	"parlor/tenants"
 )
 
 // BootstrapProxy is the mode in which nginx checks the password and tells us the user.
@@ -31,6 +33,9 @@ func NewBootstrapProxy(secret string, trusted []netip.Prefix, o BootstrapOptions
 
 // Descriptor describes the strategy.
 func (b *BootstrapProxy) Descriptor() Descriptor { return b.o.descriptor(KindProxy) }
+
+// Admits returns the configured staff role of a user, else "".
+func (b *BootstrapProxy) Admits(user string) tenants.StaffRole { return b.o.Staff[user] }
 
 // Verify believes RemoteUser if PeerAddr and ProxySecret both prove the proxy. An empty user is nobody: that is what
 // the proxy sends from everywhere it has not asked for a password. Errors: ErrInvalidCredentials, ErrProviderDisabled

@@ -2,8 +2,12 @@ package auth
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"parlor/instagram"
@@ -30,15 +34,15 @@ const maxFlowCookies = 5
 // AccountCreation says who may bring a new account by signing in with Instagram.
 type AccountCreation string
 
-// The ways. The zero value allows nobody.
+// The ways. The zero value is CreateAllowlist.
 const (
 	CreateAllowlist AccountCreation = "allowlist"
-	CreateApproval  AccountCreation = "approval"
+	CreateApproval  AccountCreation = "approval" // made, but suspended until the operator approves
 	CreateOpen      AccountCreation = "open"
 )
 
-// connector is what the flow needs to store a token and subscribe; *instagram.Connections has it.
-type connector interface {
+// Connector is what the flow needs to store a token and subscribe; *instagram.Connections has it.
+type Connector interface {
 	Connect(ctx context.Context, id tenants.AccountID, g instagram.Grant) error
 }
 
@@ -49,21 +53,54 @@ type FlowOptions struct {
 	Registry       *Registry
 	Sessions       *Sessions
 	Keys           *KeyRing
-	Connections    connector
+	Connections    Connector
 	PublicURL      string // origin; redirect URIs are made from it alone
 	Creation       AccountCreation
-	Allowlist      []string      // Instagram user ids that may create an account
-	DefaultAccount string        // Instagram user id of the default account; empty: there is none
-	Timeout        time.Duration // of all calls to the provider in one callback; default 20s
-	Logger         *slog.Logger
-	Now            func() time.Time
+	Allowlist      []string         // Instagram user ids that may create an account
+	DefaultAccount string           // Instagram user id of the default account; empty: there is none
+	Timeout        time.Duration    // of all calls to the provider in one callback; default 20s
+	Logger         *slog.Logger     // default: discards
+	Now            func() time.Time // default time.Now
 }
 
 // Flow is the one engine behind every strategy: it owns the order of checks. It is safe for concurrent use.
-type Flow struct{ o FlowOptions }
+type Flow struct {
+	o           FlowOptions
+	users       *tenants.Users
+	accounts    *tenants.Accounts
+	memberships *tenants.Memberships
+}
 
 // NewFlow checks the options.
-func NewFlow(o FlowOptions) (*Flow, error) { return &Flow{o: o}, nil }
+func NewFlow(o FlowOptions) (*Flow, error) {
+	if o.Platform == nil || o.Registry == nil || o.Sessions == nil || o.Keys == nil {
+		return nil, errors.New("flow: a platform handle, a registry, sessions and a key ring are required")
+	}
+	public, err := url.Parse(o.PublicURL)
+	if err != nil || public.Host == "" || public.Path != "" || public.RawQuery != "" {
+		return nil, errors.New("flow: the public URL must be an origin, without a path")
+	}
+	switch o.Creation {
+	case "":
+		o.Creation = CreateAllowlist
+	case CreateAllowlist, CreateApproval, CreateOpen:
+	default:
+		return nil, fmt.Errorf("flow: account creation %q is unknown", o.Creation)
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 20 * time.Second
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Flow{
+		o: o, users: tenants.NewUsers(o.Platform), accounts: tenants.NewAccounts(o.Platform),
+		memberships: tenants.NewMemberships(o.Platform),
+	}, nil
+}
 
 // Registry returns the enabled strategies.
 func (f *Flow) Registry() *Registry { return f.o.Registry }
@@ -86,44 +123,81 @@ type Begun struct {
 }
 
 // Begin starts a sign-in. Errors: ErrProviderDisabled (also unknown, or not a Redirector), ErrLoginFailed (intent).
-func (f *Flow) Begin(ctx context.Context, r BeginRequest) (Begun, error) { return Begun{}, nil }
-
-// CallbackRequest is a browser that came back.
-type CallbackRequest struct {
-	Method        string // GET alone is taken
-	Provider      string // of the path
-	Query         url.Values
-	FlowCookies   map[string]string // suffix of the name → value
-	SessionCookie string            // of the session that the browser had before; it is ended
-	Visitor       Visitor
+func (f *Flow) Begin(ctx context.Context, r BeginRequest) (Begun, error) {
+	p, err := lookup[Redirector](f.o.Registry, r.Provider)
+	if err != nil {
+		return Begun{}, err
+	}
+	if r.Intent != "" && r.Intent != IntentSignIn {
+		return Begun{}, Refuse(ErrLoginFailed, "intent", nil)
+	}
+	state, now := newState(), f.o.Now().UTC()
+	beginning, err := p.Begin(ctx, BeginInput{State: state.text, RedirectURI: f.redirectURI(r.Provider)})
+	if err != nil {
+		return Begun{}, f.closed(err)
+	}
+	sealed, err := f.seal(beginning.Keep, state, r.Provider, now)
+	if err != nil {
+		return Begun{}, err
+	}
+	cookie, err := f.flowCookie(state, now)
+	if err != nil {
+		return Begun{}, err
+	}
+	// Rows stay a while after their time, so that who comes late can be told so.
+	_, err = f.o.Platform.Exec(ctx, `
+		with swept as (delete from platform.sign_in_flows where state_hash in (
+			select state_hash from platform.sign_in_flows where expires_at < $7 order by expires_at limit 100))
+		insert into platform.sign_in_flows (state_hash, provider, intent, keep, return_to, expires_at)
+		values ($1, $2, $3, $4, $5, $6)`,
+		state.hash[:], r.Provider, string(IntentSignIn), sealed, CleanReturnTo(r.ReturnTo), now.Add(FlowLife), now.Add(-time.Hour))
+	if err != nil {
+		return Begun{}, fmt.Errorf("note the sign-in: %w", err)
+	}
+	return Begun{URL: beginning.URL, Suffix: state.suffix(), Cookie: cookie, Drop: surplus(r.FlowCookies)}, nil
 }
 
-// SignedIn is a finished sign-in.
-type SignedIn struct {
-	Session   Session
-	Cookie    string    // value of the session cookie to set
-	ExpiresAt time.Time // of the cookie
-	ReturnTo  string    // path of the app; "/" unless another was asked for
-	DropFlow  string    // suffix of the flow cookie to remove; empty: none
+// surplus names the flow cookies to remove before one more is set: the oldest, and what is no flow cookie at all.
+func surplus(cookies map[string]string) []string {
+	suffixes := make([]string, 0, len(cookies))
+	for suffix := range cookies {
+		suffixes = append(suffixes, suffix)
+	}
+	slices.SortFunc(suffixes, func(a, b string) int {
+		newer := begunAt(cookies[b]).Compare(begunAt(cookies[a]))
+		if newer != 0 {
+			return newer
+		}
+		return strings.Compare(a, b)
+	})
+	if len(suffixes) < maxFlowCookies {
+		return nil
+	}
+	return suffixes[maxFlowCookies-1:]
 }
 
-// Callback finishes a sign-in. On an error ReturnTo and DropFlow are still set when they are known. The error is a
-// Refusal; see CodeOf. Nothing is half-made that the next sign-in would not finish.
-func (f *Flow) Callback(ctx context.Context, r CallbackRequest) (SignedIn, error) {
-	return SignedIn{}, ErrStateInvalid
+func (f *Flow) redirectURI(provider string) string {
+	return f.o.PublicURL + "/auth/" + url.PathEscape(provider) + "/callback"
 }
 
-// DirectRequest is a credential in a request.
-type DirectRequest struct {
-	Provider      string
-	Credential    Credential
-	ReturnTo      string // as given; only a path of the app is kept
-	SessionCookie string // of the session that the browser had before; it is ended
-	Visitor       Visitor
+// closed holds a provider to the closed set of errors.
+func (f *Flow) closed(err error) error {
+	if RefusalOf(err) != nil {
+		return err
+	}
+	return Refuse(ErrLoginFailed, "provider", err)
 }
 
-// SignInDirect verifies a credential and makes a session. Errors: ErrInvalidCredentials, ErrProviderDisabled,
-// ErrThrottled, ErrAccountNotAllowed …
-func (f *Flow) SignInDirect(ctx context.Context, r DirectRequest) (SignedIn, error) {
-	return SignedIn{}, ErrInvalidCredentials
+// lookup returns an enabled provider as the kind of strategy wanted.
+func lookup[T Provider](r *Registry, id string) (T, error) {
+	var none T
+	p, err := r.Lookup(id)
+	if err != nil {
+		return none, err
+	}
+	wanted, ok := p.(T)
+	if !ok {
+		return none, Refuse(ErrProviderDisabled, "kind", nil)
+	}
+	return wanted, nil
 }

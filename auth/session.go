@@ -2,7 +2,12 @@ package auth
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"parlor/tenants"
 )
@@ -20,7 +25,11 @@ type SessionOptions struct {
 
 // Sessions keeps the sign-ins: one row each, proved to us by a cookie whose secret is rotated at each use.
 // It is safe for concurrent use.
-type Sessions struct{ o SessionOptions }
+type Sessions struct {
+	o        SessionOptions
+	users    *tenants.Users
+	accounts *tenants.Accounts
+}
 
 // Session is one live sign-in of a person.
 type Session struct {
@@ -39,46 +48,10 @@ type Visitor struct {
 	Address   string
 }
 
-// Renewal is a session proved by its cookie.
-type Renewal struct {
-	Session   Session
-	Cookie    string    // the new value to set; empty: keep the old one, another tab has just been given the new one
-	ExpiresAt time.Time // of the cookie
+// cut bounds what a stranger can make us store.
+func (v Visitor) cut() Visitor {
+	return Visitor{UserAgent: firstBytes(v.UserAgent, 200), Address: firstBytes(v.Address, 64)}
 }
-
-// Opening is a token for the session, and what it opens.
-type Opening struct {
-	Issued
-	Principal tenants.Principal // AccountID zero: a staff session
-}
-
-// NewSessions checks the options.
-func NewSessions(o SessionOptions) (*Sessions, error) { return &Sessions{o: o}, nil }
-
-// Renew proves a session by the cookie's value and rotates its secret. The secret before the last counts for 10 s more,
-// for a second tab; any older one that was ever ours ends the session, for then somebody has copied it. Error: ErrNoSession.
-func (s *Sessions) Renew(ctx context.Context, cookie string, v Visitor) (Renewal, error) {
-	return Renewal{}, ErrNoSession
-}
-
-// Open issues a token for one account of the session's user: the one asked for, else the one signed in to or used
-// last, else the first joined; a staff session when there is none. Errors: tenants.ErrNotFound when the account asked
-// for is not the user's; ErrAccountSuspended; ErrAccountNotAllowed when there is nothing that the user may open;
-// ErrNoSession when the session has ended or the user was disabled meanwhile.
-func (s *Sessions) Open(ctx context.Context, session Session, want tenants.AccountID) (Opening, error) {
-	return Opening{}, nil
-}
-
-// Peek proves a session by the cookie's value without rotating it, for a sign-out that has no token. Error: ErrNoSession.
-func (s *Sessions) Peek(ctx context.Context, cookie string) (Session, error) {
-	return Session{}, ErrNoSession
-}
-
-// End ends a session everywhere. A session that has ended, or never was, is no error.
-func (s *Sessions) End(ctx context.Context, id tenants.SessionID, reason EndReason) error { return nil }
-
-// EndDisabled ends the sessions of every provider that is not enabled any more; call it at start-up. It returns how many.
-func (s *Sessions) EndDisabled(ctx context.Context, enabled []string) (int, error) { return 0, nil }
 
 // EndReason says why a session ended, for its row and the audit log.
 type EndReason string
@@ -89,4 +62,128 @@ const (
 	EndReplaced         EndReason = "replaced" // by a new sign-in in the same browser
 	EndReuse            EndReason = "reuse"    // an old cookie came back
 	EndProviderDisabled EndReason = "provider_disabled"
+	EndUnlisted         EndReason = "unlisted" // the configuration does not name the person, or gives another staff role
 )
+
+// NewSessions checks the options.
+func NewSessions(o SessionOptions) (*Sessions, error) {
+	if o.Platform == nil || o.Keys == nil || o.Tokens == nil {
+		return nil, errors.New("sessions: a platform handle, a key ring and tokens are required")
+	}
+	o.Life = lifeOr(o.Life, 30*24*time.Hour)
+	o.IdleLife = lifeOr(o.IdleLife, 7*24*time.Hour)
+	o.BootstrapLife = lifeOr(o.BootstrapLife, 24*time.Hour)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Sessions{o: o, users: tenants.NewUsers(o.Platform), accounts: tenants.NewAccounts(o.Platform)}, nil
+}
+
+func lifeOr(given, otherwise time.Duration) time.Duration {
+	if given <= 0 {
+		return otherwise
+	}
+	return given
+}
+
+// create makes a session with a fresh id and secret for a proved identity; it returns the cookie's value.
+func (s *Sessions) create(
+	ctx context.Context, tx *tenants.PlatformTx, user tenants.UserID, a Assertion, account tenants.AccountID, v Visitor,
+) (Session, string, time.Time, error) {
+	now := s.o.Now().UTC()
+	session := Session{
+		ID: tenants.NewSessionID(), UserID: user, Provider: a.Provider, Subject: a.Subject,
+		AuthTime: a.AuthTime, LastAccountID: account, ExpiresAt: now.Add(s.o.Life),
+	}
+	if a.Provider == BootstrapID {
+		session.ExpiresAt = now.Add(s.o.BootstrapLife)
+	}
+	if !a.Until.IsZero() && a.Until.Before(session.ExpiresAt) {
+		session.ExpiresAt = a.Until.UTC()
+	}
+	secret, err := s.newSecret(session.ID, now)
+	if err != nil {
+		return Session{}, "", time.Time{}, err
+	}
+	idleAt := s.idleAt(session, now)
+	v = v.cut()
+	_, err = tx.Exec(ctx, `
+		insert into platform.sessions (session_id, user_id, provider, subject, auth_time, created_at, expires_at,
+			idle_expires_at, secret_hash, rotated_at, last_account_id, user_agent, address, last_seen_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6, $10, $11, $12, $6)`,
+		session.ID, user, a.Provider, a.Subject, a.AuthTime.UTC(), now, session.ExpiresAt,
+		idleAt, secret.hash(), accountOrNull(account), v.UserAgent, v.Address)
+	if err != nil {
+		return Session{}, "", time.Time{}, fmt.Errorf("make session: %w", err)
+	}
+	err = tx.AuditPlatform(ctx, actor(user), "session.started", session.ID.String(), map[string]any{"provider": a.Provider})
+	return session, cookieValue(session.ID, secret), idleAt, err
+}
+
+// idleAt is when a session ends that is not used again.
+func (s *Sessions) idleAt(session Session, now time.Time) time.Time {
+	at := now.Add(s.o.IdleLife)
+	if session.Provider == BootstrapID || at.After(session.ExpiresAt) {
+		return session.ExpiresAt
+	}
+	return at
+}
+
+// End ends a session everywhere. A session that has ended, or never was, is no error.
+func (s *Sessions) End(ctx context.Context, id tenants.SessionID, reason EndReason) error {
+	return s.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error { return s.end(ctx, tx, id, reason) })
+}
+
+func (s *Sessions) end(ctx context.Context, tx *tenants.PlatformTx, id tenants.SessionID, reason EndReason) error {
+	var user tenants.UserID
+	err := tx.QueryRow(ctx, `update platform.sessions set ended_at = $2, ended_reason = $3
+		where session_id = $1 and ended_at is null returning user_id`, id, s.o.Now().UTC(), string(reason)).Scan(&user)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	if err := tx.Revoke(ctx, tenants.AuthEvent{Kind: tenants.SessionEnded, SessionID: id, UserID: user}); err != nil {
+		return err
+	}
+	return tx.AuditPlatform(ctx, actor(user), "session.ended", id.String(), map[string]any{"reason": string(reason)})
+}
+
+// endOld ends the session that a browser had before it signed in anew. Only who holds its secret can.
+func (s *Sessions) endOld(ctx context.Context, tx *tenants.PlatformTx, cookie string) error {
+	id, secret, err := readCookie(cookie)
+	if err != nil {
+		return nil //nolint:nilerr // no cookie of ours: there is nothing to end
+	}
+	row, err := loadSession(ctx, tx, id, "for update")
+	if errors.Is(err, ErrNoSession) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if s.judge(row, secret, s.o.Now().UTC()) == proofNone {
+		return nil
+	}
+	return s.end(ctx, tx, id, EndReplaced)
+}
+
+// actor is how the installation's log spells a person.
+func actor(user tenants.UserID) string { return "user:" + user.String() }
+
+func accountOrNull(id tenants.AccountID) any {
+	if id.IsZero() {
+		return nil
+	}
+	return id
+}
+
+// firstBytes cuts a text to n bytes of valid UTF-8 without NUL, which PostgreSQL's text cannot hold.
+func firstBytes(text string, n int) string {
+	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")
+	if len(text) <= n {
+		return text
+	}
+	return strings.ToValidUTF8(text[:n], "")
+}

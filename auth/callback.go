@@ -1,0 +1,188 @@
+package auth
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// CallbackRequest is a browser that came back.
+type CallbackRequest struct {
+	Method        string // GET alone is taken
+	Provider      string // of the path
+	Query         url.Values
+	FlowCookies   map[string]string // suffix of the name → value
+	SessionCookie string            // of the session that the browser had before; it is ended
+	Visitor       Visitor
+}
+
+// SignedIn is a finished sign-in.
+type SignedIn struct {
+	Session   Session
+	Cookie    string    // value of the session cookie to set
+	ExpiresAt time.Time // of the cookie
+	ReturnTo  string    // path of the app; "/" unless another was asked for
+	DropFlow  string    // suffix of the flow cookie to remove; empty: none
+}
+
+// Callback finishes a sign-in. On an error ReturnTo and DropFlow are still set when they are known. What is no Refusal
+// is a fault of ours. Nothing is half-made that the next sign-in would not finish.
+func (f *Flow) Callback(ctx context.Context, r CallbackRequest) (SignedIn, error) {
+	in := SignedIn{ReturnTo: home}
+	if r.Method != http.MethodGet {
+		return in, Refuse(ErrStateInvalid, "method", nil)
+	}
+	state, err := readState(r.Query["state"])
+	if err != nil {
+		return in, err
+	}
+	if err := f.checkCookie(ctx, state, r.FlowCookies); err != nil {
+		return in, err
+	}
+	in.DropFlow = state.suffix()
+	row, err := f.take(ctx, state)
+	if err != nil {
+		return in, err
+	}
+	in.ReturnTo = row.returnTo
+	if row.provider != r.Provider {
+		return in, Refuse(ErrStateInvalid, "provider_mismatch", nil)
+	}
+	a, err := f.finish(ctx, r, row, state)
+	if err != nil {
+		return in, err
+	}
+	return f.settle(ctx, a, in, r.SessionCookie, r.Visitor)
+}
+
+// checkCookie proves that the flow was begun in this browser. Without that nothing is used up.
+func (f *Flow) checkCookie(ctx context.Context, s state, cookies map[string]string) error {
+	now := f.o.Now()
+	cookie, there := cookies[s.suffix()]
+	if there && f.bound(cookie, s, now) {
+		return nil
+	}
+	if there {
+		return Refuse(ErrStateInvalid, "state_cookie", nil)
+	}
+	// The browser drops the cookie when the time is over: tell that from a foreign browser.
+	var late bool
+	err := f.o.Platform.QueryRow(ctx, `select exists (select from platform.sign_in_flows where state_hash = $1 and expires_at <= $2)`,
+		s.hash[:], now.UTC()).Scan(&late)
+	if err != nil {
+		return fmt.Errorf("look for the sign-in: %w", err)
+	}
+	if late {
+		return Refuse(ErrLoginExpired, "late", nil)
+	}
+	return Refuse(ErrStateInvalid, "no_cookie", nil)
+}
+
+// flowRow is a flow between its start and its callback.
+type flowRow struct {
+	provider  string
+	intent    Intent
+	keep      []byte
+	returnTo  string
+	expiresAt time.Time
+}
+
+// take uses the flow up: of two callbacks with one state, one gets it.
+func (f *Flow) take(ctx context.Context, s state) (flowRow, error) {
+	var row flowRow
+	err := f.o.Platform.QueryRow(ctx, `delete from platform.sign_in_flows where state_hash = $1
+		returning provider, intent, keep, return_to, expires_at`, s.hash[:]).Scan(
+		&row.provider, &row.intent, &row.keep, &row.returnTo, &row.expiresAt)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return flowRow{}, Refuse(ErrStateInvalid, "used", nil)
+	case err != nil:
+		return flowRow{}, fmt.Errorf("take the sign-in: %w", err)
+	case !f.o.Now().Before(row.expiresAt):
+		return flowRow{}, Refuse(ErrLoginExpired, "late", nil)
+	case row.intent != IntentSignIn:
+		return flowRow{}, Refuse(ErrLoginFailed, "intent", nil)
+	}
+	return row, nil
+}
+
+// finish checks what the provider sent back with the browser and lets the strategy turn it into an assertion.
+func (f *Flow) finish(ctx context.Context, r CallbackRequest, row flowRow, s state) (Assertion, error) {
+	p, err := lookup[Redirector](f.o.Registry, row.provider)
+	if err != nil {
+		return Assertion{}, err
+	}
+	code, err := readAnswer(r.Query, p.Descriptor().Issuer)
+	if err != nil {
+		return Assertion{}, err
+	}
+	keep, err := f.unseal(row.keep, s, row.provider, f.o.Now())
+	if err != nil {
+		return Assertion{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, f.o.Timeout)
+	defer cancel()
+	a, err := p.Finish(ctx, FinishInput{Code: code, RedirectURI: f.redirectURI(row.provider), Keep: keep})
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return Assertion{}, Refuse(ErrUpstream, "timeout", ctx.Err())
+	case err != nil:
+		return Assertion{}, f.closed(err)
+	}
+	return a, a.check(row.provider)
+}
+
+const maxCodeBytes = 2048
+
+// knownErrors are those of RFC 6749 §4.1.2.1; any other word is not repeated, not even in the log.
+var knownErrors = map[string]*Refusal{
+	"access_denied":             ErrDenied,
+	"temporarily_unavailable":   ErrUpstream,
+	"server_error":              ErrUpstream,
+	"invalid_request":           ErrLoginFailed,
+	"unauthorized_client":       ErrLoginFailed,
+	"unsupported_response_type": ErrLoginFailed,
+	"invalid_scope":             ErrLoginFailed,
+}
+
+// readAnswer checks, in this order, issuer, error and code.
+func readAnswer(q url.Values, issuer string) (code string, err error) {
+	if issuer != "" && (len(q["iss"]) != 1 || subtle.ConstantTimeCompare([]byte(q.Get("iss")), []byte(issuer)) != 1) {
+		return "", Refuse(ErrStateInvalid, "iss", nil)
+	}
+	if q.Has("error") {
+		word := q.Get("error")
+		if is := knownErrors[word]; is != nil {
+			return "", Refuse(is, word, nil)
+		}
+		return "", Refuse(ErrLoginFailed, "unknown_error", nil)
+	}
+	codes := q["code"]
+	if len(codes) != 1 || codes[0] == "" || len(codes[0]) > maxCodeBytes {
+		return "", Refuse(ErrLoginFailed, "code", nil)
+	}
+	return codes[0], nil
+}
+
+const maxSubjectBytes = 255
+
+// check holds a strategy to what an assertion must say.
+func (a Assertion) check(provider string) error {
+	switch {
+	case a.Provider != provider:
+		return Refuse(ErrUpstream, "assertion_provider", nil)
+	case a.Subject == "" || len(a.Subject) > maxSubjectBytes:
+		return Refuse(ErrUpstream, "assertion_subject", nil)
+	case a.AuthTime.IsZero():
+		return Refuse(ErrUpstream, "assertion_time", nil)
+	case a.Grant != nil && a.Grant.Profile.UserID != a.Subject:
+		return Refuse(ErrUpstream, "assertion_grant", nil)
+	}
+	return nil
+}
