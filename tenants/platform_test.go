@@ -1,18 +1,20 @@
 package tenants_test
 
 import (
-	"context"
 	"errors"
+	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"parlor/migrations/pgtest"
 	"parlor/tenants"
 )
 
-func openPlatform(t *testing.T, db *pgtest.Database) *tenants.Platform {
+func openPlatform(t testing.TB, db *pgtest.Database) *tenants.Platform {
 	t.Helper()
 	p, err := tenants.OpenPlatform(t.Context(), db.PlatformDSN, tenants.Options{})
 	if err != nil {
@@ -22,178 +24,166 @@ func openPlatform(t *testing.T, db *pgtest.Database) *tenants.Platform {
 	return p
 }
 
-func TestTwoSignInsAtOnceMakeOneOfEach(t *testing.T) {
-	t.Parallel()
-	p := openPlatform(t, pgtest.New(t))
-	accounts, users, members := tenants.NewAccounts(p), tenants.NewUsers(p), tenants.NewMemberships(p)
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	made := map[string]int{}
-	for range 8 {
-		wg.Go(func() {
-			err := p.InTx(context.Background(), func(tx *tenants.PlatformTx) error {
-				a, newAccount, err := accounts.FindOrCreate(t.Context(), tx, tenants.NewAccount{InstagramUserID: "17841400000000001", Username: "shop"})
-				if err != nil {
-					return err
-				}
-				u, newUser, err := users.FindOrCreateByIdentity(t.Context(), tx, tenants.Identity{Provider: "instagram", Subject: "17841400000000001"})
-				if err != nil {
-					return err
-				}
-				m, err := members.Grant(t.Context(), tx, a.ID, u.ID, tenants.RoleOwner)
-				mu.Lock()
-				defer mu.Unlock()
-				made[a.ID.String()+u.ID.String()]++
-				if newAccount {
-					made["account"]++
-				}
-				if newUser {
-					made["user"]++
-				}
-				if m.Version != 1 {
-					t.Errorf("version = %d, want 1", m.Version)
-				}
-				return err
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
-	if len(made) != 3 || made["account"] != 1 || made["user"] != 1 {
-		t.Errorf("made %v, want one account, one user, one pair", made)
+// inTx runs fn in a platform transaction that must commit.
+func inTx(t testing.TB, p *tenants.Platform, fn func(tx *tenants.PlatformTx) error) {
+	t.Helper()
+	if err := p.InTx(t.Context(), fn); err != nil {
+		t.Fatal(err)
 	}
 }
 
-func TestMembershipChanges(t *testing.T) {
+func newAccount(t testing.TB, db *pgtest.Database, instagramUserID string) tenants.AccountID {
+	t.Helper()
+	id, err := tenants.ParseAccountID(db.InsertAccount(t, instagramUserID, "shop_"+instagramUserID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func isDenied(err error) bool {
+	pgErr := (*pgconn.PgError)(nil)
+	return errors.As(err, &pgErr) && pgErr.Code == "42501"
+}
+
+func TestOpenPlatformSaysNothingOfAPassword(t *testing.T) {
+	t.Parallel()
+	for _, dsn := range []string{"", "postgres://u:hunter2@[bad/db", "host=x password=hunter2 port=none", "postgres://u:hunter2@h/db?sslmode=no"} {
+		_, err := tenants.OpenPlatform(t.Context(), dsn, tenants.Options{})
+		if !errors.Is(err, tenants.ErrBadDSN) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%q: err = %v, want ErrBadDSN", dsn, err)
+		}
+	}
+}
+
+// A database that is away is no reason not to start, and one that comes back is used again.
+func TestPlatformOutlivesItsDatabase(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
-	p := openPlatform(t, db)
-	users, members := tenants.NewUsers(p), tenants.NewMemberships(p)
-	account, err := tenants.ParseAccountID(db.InsertAccount(t, "17841400000000001", "shop"))
+	x := newProxy(t, db.PlatformDSN)
+	x.down(true)
+	db.Exec(t, "alter role "+pgtest.LoginName(db.PlatformDSN)+" password 'hunter2'")
+	dsn, err := url.Parse(x.through(t, db.PlatformDSN))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var owner, agent tenants.User
-	in := func(fn func(tx *tenants.PlatformTx) error) error { return p.InTx(t.Context(), fn) }
-	err = in(func(tx *tenants.PlatformTx) (err error) {
-		if owner, _, err = users.FindOrCreateByIdentity(t.Context(), tx, tenants.Identity{Provider: "instagram", Subject: "1"}); err != nil {
-			return err
-		}
-		if agent, _, err = users.FindOrCreateByIdentity(t.Context(), tx, tenants.Identity{Provider: "instagram", Subject: "2"}); err != nil {
-			return err
-		}
-		if _, err = members.Grant(t.Context(), tx, account, owner.ID, tenants.RoleOwner); err != nil {
-			return err
-		}
-		_, err = members.Grant(t.Context(), tx, account, agent.ID, tenants.RoleAgent)
-		return err
-	})
+	dsn.User = url.UserPassword(dsn.User.Username(), "hunter2")
+	p, err := tenants.OpenPlatform(t.Context(), dsn.String(), tenants.Options{})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("a database that is down stops the start: %v", err)
 	}
-	before, err := p.LastAuthEvent(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	t.Cleanup(p.Close)
+	err = p.Ping(t.Context())
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("Ping of a database that is down: %v", err)
 	}
-	steps := []struct {
-		name string
-		do   func(tx *tenants.PlatformTx) error
-		want error
-	}{
-		{"the last owner stays owner", func(tx *tenants.PlatformTx) error {
-			return members.SetRole(t.Context(), tx, account, owner.ID, tenants.RoleViewer)
-		}, tenants.ErrLastOwner},
-		{"the last owner stays", func(tx *tenants.PlatformTx) error {
-			return members.Remove(t.Context(), tx, account, owner.ID)
-		}, tenants.ErrLastOwner},
-		{"a role changes", func(tx *tenants.PlatformTx) error {
-			return members.SetRole(t.Context(), tx, account, agent.ID, tenants.RoleViewer)
-		}, nil},
-		{"a member goes", func(tx *tenants.PlatformTx) error {
-			return members.Remove(t.Context(), tx, account, agent.ID)
-		}, nil},
-		{"who is gone cannot go again", func(tx *tenants.PlatformTx) error {
-			return members.Remove(t.Context(), tx, account, agent.ID)
-		}, tenants.ErrNotFound},
-		{"nothing revives a removed membership", func(tx *tenants.PlatformTx) error {
-			_, err := members.Grant(t.Context(), tx, account, agent.ID, tenants.RoleOwner)
-			return err
-		}, tenants.ErrMembershipRemoved},
+	x.down(false)
+	if err := p.Ping(t.Context()); err != nil {
+		t.Errorf("Ping after it came up: %v", err)
 	}
-	for _, step := range steps {
-		if err := in(step.do); !errors.Is(err, step.want) {
-			t.Fatalf("%s: err = %v, want %v", step.name, err, step.want)
-		}
+	x.down(true)
+	if err := p.Ping(t.Context()); err == nil {
+		t.Error("Ping does not notice that the database went away")
 	}
-	events, err := p.AuthEvents(t.Context(), before)
-	if err != nil || len(events) != 2 {
-		t.Fatalf("events = %v, %v; want two", events, err)
-	}
-	if events[0].Kind != tenants.MembershipChanged || events[0].Version != 2 || events[1].Kind != tenants.MembershipRemoved || events[1].Version != 3 {
-		t.Errorf("events = %+v", events)
-	}
-	if _, err := members.Of(t.Context(), account, agent.ID); !errors.Is(err, tenants.ErrNotFound) {
-		t.Errorf("Of a removed member: %v", err)
+	x.down(false)
+	if err := p.Ping(t.Context()); err != nil {
+		t.Errorf("Ping after it came back: %v", err)
 	}
 }
 
-func TestProbeAccountsAreHidden(t *testing.T) {
-	t.Parallel()
-	p := openPlatform(t, pgtest.New(t))
-	if _, err := tenants.NewAccounts(p).ByID(t.Context(), tenants.ProbeAccountA); !errors.Is(err, tenants.ErrNotFound) {
-		t.Errorf("err = %v, want ErrNotFound", err)
-	}
-}
-
-func TestListenSurvivesACutConnection(t *testing.T) {
+func TestPlatformBoundsItsStatements(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
-	p := openPlatform(t, db)
-	ctx, cancel := context.WithCancel(t.Context())
-	connected, heard, ended := make(chan struct{}, 8), make(chan string, 8), make(chan error, 1)
-	go func() {
-		ended <- p.Listen(ctx, "test_channel", tenants.ListenHandler{
-			Connected: func(context.Context) error { connected <- struct{}{}; return nil },
-			Notified:  func(payload string) { heard <- payload },
-		})
-	}()
-	within(t, connected)
-	for _, word := range []string{"one", "two"} {
-		if _, err := p.Exec(t.Context(), "select pg_notify('test_channel', $1)", word); err != nil {
+	for dsn, want := range map[string]string{
+		db.PlatformDSN: "parlor-platform 30s 10s 1min",
+		db.PlatformDSN + "&statement_timeout=5000": "parlor-platform 5s 10s 1min",
+	} {
+		p, err := tenants.OpenPlatform(t.Context(), dsn, tenants.Options{})
+		if err != nil {
 			t.Fatal(err)
 		}
-		if got := within(t, heard); got != word {
-			t.Fatalf("heard %q, want %q", got, word)
+		t.Cleanup(p.Close)
+		var got string
+		var now time.Time
+		err = p.QueryRow(t.Context(), `select concat_ws(' ', current_setting('application_name'), current_setting('statement_timeout'),
+			current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout')), now()`).Scan(&got, &now)
+		if err != nil || got != want {
+			t.Errorf("settings = %q, %v; want %q", got, err, want)
 		}
-		if word == "one" {
-			db.Exec(t, `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query ilike 'listen %'`)
-			within(t, connected)
+		if now.Location() != time.UTC {
+			t.Errorf("times come in %s", now.Location())
 		}
-	}
-	cancel()
-	if err := within(t, ended); !errors.Is(err, context.Canceled) {
-		t.Errorf("Listen ended with %v", err)
 	}
 }
 
-func TestOpenSaysNothingOfAPassword(t *testing.T) {
+func TestInTxRollsBack(t *testing.T) {
 	t.Parallel()
-	_, err := tenants.OpenPlatform(t.Context(), "postgres://u:hunter2@[bad/db", tenants.Options{})
-	if !errors.Is(err, tenants.ErrBadDSN) || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("err = %v", err)
+	p := openPlatform(t, pgtest.New(t))
+	insert := func(tx *tenants.PlatformTx) error {
+		_, err := tx.Exec(t.Context(), "insert into platform.users (user_id) values ($1)", tenants.NewUserID())
+		return err
+	}
+	mine := errors.New("mine")
+	if err := p.InTx(t.Context(), func(tx *tenants.PlatformTx) error { return errors.Join(insert(tx), mine) }); !errors.Is(err, mine) {
+		t.Errorf("err = %v, want the function's own", err)
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic is swallowed")
+			}
+		}()
+		_ = p.InTx(t.Context(), func(tx *tenants.PlatformTx) error {
+			if err := insert(tx); err != nil {
+				t.Error(err)
+			}
+			panic("on purpose")
+		})
+	}()
+	if n := countUsers(t, p); n != 0 {
+		t.Errorf("%d users are left", n)
+	}
+	inTx(t, p, insert)
+	if n := countUsers(t, p); n != 1 {
+		t.Errorf("%d users after a commit, want 1", n)
 	}
 }
 
-// within waits for a value with a bound that only a broken program reaches.
-func within[T any](t *testing.T, c <-chan T) T {
+func countUsers(t *testing.T, p *tenants.Platform) (n int) {
 	t.Helper()
-	select {
-	case v := <-c:
-		return v
-	case <-time.After(20 * time.Second):
-		t.Fatal("nothing came")
-		panic("unreachable")
+	batch := &pgx.Batch{}
+	batch.Queue("select count(*) from platform.users").QueryRow(func(row pgx.Row) error { return row.Scan(&n) })
+	if err := p.SendBatch(t.Context(), batch).Close(); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// The platform role is no way around the walls: of an account's inside it has the log alone, and that only to add to and to read.
+func TestPlatformRoleHasNothingOfTheInside(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	p := openPlatform(t, db)
+	rows, err := p.Query(t.Context(), `select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+		where n.nspname = 'tenant' and c.relkind = 'r' and c.relname not in ('audit', 'audit_heads')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(tables) < 9 {
+		t.Fatalf("tables = %v, %v", tables, err)
+	}
+	for _, table := range tables {
+		if _, err := p.Exec(t.Context(), "select from tenant."+table); !isDenied(err) {
+			t.Errorf("reading tenant.%s: err = %v, want denied", table, err)
+		}
+	}
+	for _, statement := range []string{
+		"update tenant.audit set action = ''", "delete from tenant.audit", "truncate tenant.audit", "delete from tenant.audit_heads",
+		"update platform.audit set action = ''", "delete from platform.audit", "truncate platform.audit",
+	} {
+		if _, err := p.Exec(t.Context(), statement); !isDenied(err) {
+			t.Errorf("%s: err = %v, want denied", statement, err)
+		}
 	}
 }
