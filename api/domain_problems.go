@@ -42,6 +42,9 @@ var domainProblems = []struct {
 
 	{tenants.ErrNotFound, problemNotFound},
 	{conversations.ErrNotFound, problemNotFound},
+	{conversations.ErrBadCursor, invalidField("query.cursor", "expected the next_cursor of this list")},
+	{conversations.ErrReadBeyond, invalidField("body.read_seq", "expected at most the conversation's inbound_seq")},
+	{conversations.ErrNoReader, problemForbidden},
 
 	{instagram.ErrSignature, problemSignature},
 	{instagram.ErrNoWebhookSecret, problemSignature},

@@ -98,7 +98,16 @@ func (h *live) follow(ctx context.Context, out *stream, hints <-chan conversatio
 	}
 }
 
-// write sends one hint. After a gap nobody knows what was missed: the client is greeted anew and reads again.
-func (h *live) write(out *stream, ref tenants.LiveRef) error {
-	return nil
+// write sends one hint. After a gap nobody knows what was missed: the page is greeted anew and reads again.
+func (h *live) write(out *stream, hint conversations.Hint) error {
+	if hint.Resync {
+		return out.event("hello", hello{At: h.now().UTC()})
+	}
+	ref := hint.Ref
+	if ref.Kind == tenants.LiveMessage {
+		return out.event("message", messageHint{
+			ConversationID: ref.ConversationID.String(), MessageID: ref.MessageID.String(), Direction: ref.Direction,
+		})
+	}
+	return out.event("conversation", conversationHint{ConversationID: ref.ConversationID.String()})
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -135,7 +134,6 @@ func ginPath(template string) string {
 // invalidField is the problem of one field that is well-formed, but cannot be.
 func invalidField(location, message string) Problem {
 	p := problemInvalid
-	p.Errors = slices.Clone(p.Errors)
-	p.Errors = append(p.Errors, FieldError{Location: location, Message: message})
+	p.Errors = []FieldError{{Location: location, Message: message}}
 	return p
 }

@@ -100,9 +100,6 @@ func problem(err error) Problem {
 	if errors.As(err, &p) {
 		return p
 	}
-	if p, ok := typedProblem(err); ok {
-		return p
-	}
 	for _, row := range domainProblems {
 		if errors.Is(err, row.is) {
 			return row.problem

@@ -127,7 +127,7 @@ func (s *Server) wire(d Deps) {
 	s.sessions = &sessions{
 		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, cookies: names, now: d.Now,
 	}
-	s.inbox = &inbox{store: d.Conversations, now: d.Now}
+	s.inbox = &inbox{store: d.Conversations}
 	s.webhooks = &webhooks{ingest: d.Ingest, secrets: d.WebhookSecrets, verifyToken: d.VerifyToken}
 	s.live = &live{hints: d.Live, revocations: d.Revocations, now: d.Now, closing: make(chan struct{})}
 }

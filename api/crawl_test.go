@@ -1,0 +1,192 @@
+package api_test
+
+import (
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"parlor/api"
+	"parlor/tenants"
+)
+
+var requestIDs = regexp.MustCompile(`"request_id":"[^"]+"`)
+
+// bytesOf is an answer as bytes, without what differs in every answer: the request id.
+func (a answer) bytesOf() string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(a.header)) {
+		if name != "X-Request-Id" && name != "Date" {
+			lines = append(lines, name+": "+strings.Join(a.header[name], ", "))
+		}
+	}
+	return http.StatusText(a.status) + "\n" + strings.Join(lines, "\n") + "\n\n" + requestIDs.ReplaceAllString(a.body, `"request_id":"…"`)
+}
+
+// callers returns who may call each kind of route in an account: a session token and an API key of it.
+func (s *stack) callers(p person) map[string]*client {
+	key := s.key(p.accountID(), tenants.ConversationsRead)
+	return map[string]*client{"session": p.client, "person": p.client, "key": s.as(key)}
+}
+
+// bodies are the honest bodies of routes that take one.
+var bodies = map[string]string{"PATCH": `{"read_seq":1}`, "POST": `{}`}
+
+func call(c *client, row api.Row, id string) answer {
+	var changes []change
+	if text := bodies[row.Method]; text != "" {
+		changes = append(changes, body(text))
+	}
+	return c.do(row.Method, fill(row.Path, id), changes...)
+}
+
+// The crawl of the contract: another account's id, on every route that takes one, is answered like a missing one.
+func TestForeignIDsAreMissingIDs(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, options{})
+	mine, theirs := s.owner("casalumen.studio"), s.owner("nordkaffee")
+	ours := s.converse(mine.accountID(), "amara", 3)
+	foreign := s.converse(theirs.accountID(), "bruno", 3)
+	callers := s.callers(mine)
+	missing := map[string]string{
+		"never made": uuid.Must(uuid.NewV7()).String(), "nil": uuid.Nil.String(), "no id": "x", "upper case": strings.ToUpper(ours),
+		"in braces": "%7B" + ours + "%7D", "a word": "bulk", "an account": theirs.accountID().String(), "another row": mine.accountID().String(),
+	}
+	crawled := 0
+	for _, row := range s.server.Rows() {
+		if !strings.Contains(row.Path, "{conversation_id}") {
+			continue
+		}
+		crawled++
+		c := callers[row.Who]
+		if a := call(c, row, ours); a.status != http.StatusOK {
+			t.Errorf("%s %s with our own id: %d %s", row.Method, row.Path, a.status, a.body)
+		}
+		want := call(c, row, foreign)
+		want.refused(t, http.StatusNotFound, "not_found")
+		if strings.Contains(want.body, "bruno") || strings.Contains(want.body, foreign) {
+			t.Errorf("%s %s shows the foreign row: %s", row.Method, row.Path, want.body)
+		}
+		for name, id := range missing {
+			if got := call(c, row, id); got.bytesOf() != want.bytesOf() {
+				t.Errorf("%s %s: %s answers otherwise than a foreign id:\n%s\n---\n%s", row.Method, row.Path, name, got.bytesOf(), want.bytesOf())
+			}
+		}
+	}
+	if crawled < 5 {
+		t.Errorf("only %d routes take an id", crawled)
+	}
+	if a := call(theirs.client, api.Row{Method: "GET", Path: "/api/v1/ui/conversations/{id}"}, foreign); a.status != http.StatusOK {
+		t.Errorf("its own account does not see the row: %d", a.status)
+	}
+}
+
+func TestListsShowOneAccountAlone(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, options{})
+	mine, theirs := s.owner("casalumen.studio"), s.owner("nordkaffee")
+	s.converse(mine.accountID(), "amara", 1)
+	s.converse(theirs.accountID(), "bruno", 1)
+	callers := s.callers(mine)
+	for _, row := range s.server.Rows() {
+		if row.Method != "GET" || strings.Contains(row.Path, "{") || callers[row.Who] == nil || strings.HasSuffix(row.Path, "/events") {
+			continue
+		}
+		a := callers[row.Who].do(row.Method, row.Path)
+		if a.status != http.StatusOK {
+			t.Errorf("%s = %d %s", row.Path, a.status, a.body)
+		}
+		for _, never := range []string{"bruno", "nordkaffee", theirs.accountID().String()} {
+			if strings.Contains(a.body, never) {
+				t.Errorf("%s shows %q of another account", row.Path, never)
+			}
+		}
+		// Whatever a caller says of the account is not listened to.
+		for _, try := range []change{
+			with("X-Account-Id", theirs.accountID().String()), with("X-Tenant", "nordkaffee"),
+			func(r *http.Request) { r.URL.RawQuery = "account_id=" + theirs.accountID().String() },
+		} {
+			if b := callers[row.Who].do(row.Method, row.Path, try); b.body != a.body && !strings.Contains(row.Path, "session") {
+				t.Errorf("%s depends on what the caller says: %s", row.Path, b.body)
+			}
+		}
+	}
+}
+
+func TestEveryRouteRefusesWithoutItsCredential(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, options{})
+	p := s.owner("casalumen.studio")
+	id := s.converse(p.accountID(), "amara", 1)
+	key := s.key(p.accountID(), tenants.ConversationsRead)
+	jar := s.browser()
+	jar.cookies = maps.Clone(p.browser.cookies)
+	wrong := map[string]func(api.Row) answer{
+		"nothing":    func(row api.Row) answer { return call(s.client, row, id) },
+		"the cookie": func(row api.Row) answer { return jar.do(row.Method, fill(row.Path, id), body(bodies[row.Method])) },
+		"the other kind": func(row api.Row) answer {
+			if row.Who == "key" {
+				return call(p.client, row, id)
+			}
+			return call(s.as(key), row, id)
+		},
+		"a password": func(row api.Row) answer {
+			return s.do(row.Method, fill(row.Path, id), basic("operator", password), body(bodies[row.Method]))
+		},
+		"junk": func(row api.Row) answer { return call(s.as("junk"), row, id) },
+	}
+	for _, row := range s.server.Rows() {
+		if !strings.HasPrefix(row.Path, "/api/") || row.Who == "proof" {
+			continue
+		}
+		for name, try := range wrong {
+			if a := try(row); a.problem(t).Status != http.StatusUnauthorized {
+				t.Errorf("%s %s by %s: %d %s", row.Method, row.Path, name, a.status, a.body)
+			}
+		}
+	}
+}
+
+// Every method on every path: the table's are answered, all others are 401 without a token and 405 with one.
+func TestEveryMethodOfEveryRoute(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, options{})
+	p := s.owner("casalumen.studio")
+	id := s.converse(p.accountID(), "amara", 1)
+	callers := s.callers(p)
+	listed, who := map[string]bool{}, map[string]string{}
+	for _, row := range s.server.Rows() {
+		listed[row.Method+" "+row.Path] = true
+		who[row.Path] = strings.Replace(row.Who, "proof", "person", 1)
+	}
+	for path, kind := range who {
+		for _, method := range methods {
+			if listed[method+" "+path] {
+				continue
+			}
+			if !strings.HasPrefix(path, "/api/") {
+				s.do(method, fill(path, id)).refused(t, http.StatusMethodNotAllowed, "method_not_allowed")
+				continue
+			}
+			if a := s.do(method, fill(path, id)); a.status != http.StatusUnauthorized {
+				t.Errorf("%s %s without a token = %d", method, path, a.status)
+			}
+			a := callers[kind].do(method, fill(path, id))
+			a.refused(t, http.StatusMethodNotAllowed, "method_not_allowed")
+			if a.header.Get("Allow") == "" {
+				t.Errorf("%s %s does not say what is allowed", method, path)
+			}
+		}
+	}
+	for _, target := range oddPaths {
+		if a := p.do("GET", target); a.status != http.StatusNotFound && a.status != http.StatusUnauthorized {
+			t.Errorf("GET %s with a token = %d", target, a.status)
+		}
+	}
+	p.do("GET", "/api/v1/ui/nowhere").refused(t, http.StatusNotFound, "not_found")
+	callers["key"].do("GET", "/api/v1/nowhere").refused(t, http.StatusNotFound, "not_found")
+}

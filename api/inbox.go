@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"parlor/conversations"
+	"parlor/tenants"
+)
+
+// inbox reads the conversations of the account in the context, for the app and for API keys alike.
+type inbox struct{ store *conversations.Store }
+
+// list is the inbox of a person.
+func (h *inbox) list(ctx context.Context, in *listConversationsInput) (*conversationPageOutput, error) {
+	return h.page(ctx, conversations.ListQuery{Cursor: in.Cursor, Limit: in.Limit, Unread: in.Unread})
+}
+
+// directList is the inbox as an API key sees it.
+func (h *inbox) directList(ctx context.Context, in *directListInput) (*conversationPageOutput, error) {
+	return h.page(ctx, conversations.ListQuery{Cursor: in.Cursor, Limit: in.Limit})
+}
+
+func (h *inbox) page(ctx context.Context, q conversations.ListQuery) (*conversationPageOutput, error) {
+	found, err := h.store.Conversations(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &conversationPageOutput{Body: ConversationPage{Items: make([]Conversation, len(found.Items)), NextCursor: optional(found.Next)}}
+	for i, c := range found.Items {
+		out.Body.Items[i] = shownConversation(ctx, c)
+	}
+	return out, nil
+}
+
+func (h *inbox) show(ctx context.Context, in *ConversationInput) (*conversationOutput, error) {
+	id, err := conversationID(in.ConversationID)
+	if err != nil {
+		return nil, err
+	}
+	c, err := h.store.Conversation(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &conversationOutput{Body: shownConversation(ctx, c)}, nil
+}
+
+func (h *inbox) markRead(ctx context.Context, in *markReadInput) (*conversationOutput, error) {
+	id, err := conversationID(in.ConversationID)
+	if err != nil {
+		return nil, err
+	}
+	c, err := h.store.MarkRead(ctx, id, in.Body.ReadSeq)
+	if err != nil {
+		return nil, err
+	}
+	return &conversationOutput{Body: shownConversation(ctx, c)}, nil
+}
+
+func (h *inbox) messages(ctx context.Context, in *listMessagesInput) (*messagePageOutput, error) {
+	id, err := conversationID(in.ConversationID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := h.store.Messages(ctx, id, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := &messagePageOutput{Body: MessagePage{Items: make([]Message, len(found.Items)), NextCursor: optional(found.Next)}}
+	for i, m := range found.Items {
+		out.Body.Items[i] = shownMessage(m)
+	}
+	return out, nil
+}
+
+// conversationID reads an id in its one spelling. What is no id is an id that does not exist: the answer must not tell.
+func conversationID(text string) (conversations.ID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil || id.String() != text {
+		return conversations.ID{}, conversations.ErrNotFound
+	}
+	return conversations.ID{UUID: id}, nil
+}
+
+func shownConversation(ctx context.Context, c conversations.Conversation) Conversation {
+	shown := Conversation{
+		ID:           c.ID.String(),
+		Participant:  Participant{ID: c.Participant.ID.String(), Username: c.Participant.Username, Name: c.Participant.Name},
+		InboundSeq:   c.InboundSeq,
+		WaitingSince: c.WaitingSince,
+		Window:       Window{State: string(c.Window.State), ClosesAt: c.Window.ClosesAt},
+	}
+	if p, ok := tenants.PrincipalFrom(ctx); ok && !p.IsKey() {
+		unread := c.Unread()
+		shown.Unread = &unread
+	}
+	if m := c.Last; m != nil {
+		shown.LastMessage.value = &LastMessage{
+			ID: m.ID.String(), Text: m.Text, Direction: string(m.Direction), Kind: string(m.Kind), SentAt: m.SentAt,
+		}
+	}
+	return shown
+}
+
+func shownMessage(m conversations.Message) Message {
+	shown := Message{
+		ID: m.ID.String(), MID: m.MID, Direction: string(m.Direction), Kind: string(m.Kind), Text: m.Text,
+		State: string(m.State), SentAt: m.SentAt, Attachments: make([]Attachment, len(m.Attachments)),
+	}
+	if m.ClientID != nil {
+		id := m.ClientID.String()
+		shown.ClientID = &id
+	}
+	for i, a := range m.Attachments {
+		shown.Attachments[i] = Attachment{ID: a.ID.String(), Type: a.Type, Title: a.Title}
+	}
+	return shown
+}
