@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"parlor/api"
+	"parlor/auth"
+	"parlor/configs"
+	"parlor/tenants"
+)
+
+// openDoors makes everything that proves who is there, and returns what of it the HTTP layer needs.
+func (h *house) openDoors() (api.Deps, error) {
+	c, none := h.config, api.Deps{}
+	ring, err := auth.NewKeyRing(ringKeys(c.Sessions.Keys), time.Now())
+	if err != nil {
+		return none, fmt.Errorf("PARLOR_SESSION_KEYS: %w", err)
+	}
+	h.revocations = auth.NewRevocations(auth.RevocationOptions{Platform: h.platform, Logger: h.log})
+	tokens, err := auth.NewTokens(auth.TokenOptions{
+		Keys: ring, Issuer: c.HTTP.PublicURL.String(), Life: c.Sessions.TokenLife, Revocations: h.revocations,
+	})
+	if err != nil {
+		return none, err
+	}
+	h.sessions, err = auth.NewSessions(auth.SessionOptions{
+		Platform: h.platform, Keys: ring, Tokens: tokens,
+		Life: c.Sessions.Life, IdleLife: c.Sessions.IdleLife, BootstrapLife: c.Sessions.BootstrapLife,
+	})
+	if err != nil {
+		return none, err
+	}
+	h.registry, err = h.providers()
+	if err != nil {
+		return none, err
+	}
+	flow, err := auth.NewFlow(auth.FlowOptions{
+		Platform: h.platform, Registry: h.registry, Sessions: h.sessions, Keys: ring, Connections: h.connections,
+		PublicURL: c.HTTP.PublicURL.String(), Creation: auth.AccountCreation(c.Accounts.Creation), Allowlist: c.Accounts.Allowlist,
+		DefaultAccount: c.Bootstrap.InstagramUserID, Logger: h.log,
+	})
+	if err != nil {
+		return none, err
+	}
+	keys, err := auth.NewAPIKeys(auth.APIKeyOptions{Platform: h.platform, Revocations: h.revocations})
+	return api.Deps{Flow: flow, Sessions: h.sessions, Tokens: tokens, Revocations: h.revocations, Keys: keys}, err
+}
+
+func ringKeys(configured []configs.SessionKey) []auth.Key {
+	keys := make([]auth.Key, len(configured))
+	for i, k := range configured {
+		keys[i] = auth.Key{KID: k.KID, Secret: k.Bytes(), NotBefore: k.NotBefore, SignUntil: k.SignUntil, VerifyUntil: k.VerifyUntil}
+	}
+	return keys
+}
+
+// providers makes the configured strategies, in the order of the login page.
+func (h *house) providers() (*auth.Registry, error) {
+	var list []auth.Provider
+	for _, name := range h.config.Providers {
+		switch name {
+		case configs.ProviderInstagram:
+			list = append(list, auth.NewInstagram(h.client, nil))
+		case configs.ProviderBootstrap:
+			bootstrap, err := newBootstrap(h.config.Bootstrap)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, bootstrap)
+		}
+	}
+	return auth.NewRegistry(time.Now, list...)
+}
+
+// newBootstrap makes the operator's strategy in the configured mode.
+func newBootstrap(b configs.Bootstrap) (auth.Provider, error) {
+	options := auth.BootstrapOptions{Staff: map[string]tenants.StaffRole{}, Members: map[string]tenants.Role{}, ExpiresAt: b.ExpiresAt}
+	for user, role := range b.Staff {
+		options.Staff[user] = tenants.StaffRole(role)
+	}
+	for user, role := range b.Members {
+		options.Members[user] = tenants.Role(role)
+	}
+	if b.Mode == configs.BootstrapProxy {
+		return auth.NewBootstrapProxy(b.ProxySecret.Reveal(), b.ProxyCIDRs, options)
+	}
+	file, err := os.Open(b.HtpasswdFile)
+	if err != nil {
+		return nil, fmt.Errorf("PARLOR_BOOTSTRAP_HTPASSWD_FILE: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	users, err := auth.ReadHtpasswd(file)
+	if err != nil {
+		return nil, fmt.Errorf("PARLOR_BOOTSTRAP_HTPASSWD_FILE: %w", err)
+	}
+	return auth.NewBootstrapSelf(users, options), nil
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/riverqueue/river"
+	"golang.org/x/sync/errgroup"
+
+	"parlor/api"
+	"parlor/auth"
+	"parlor/configs"
+	"parlor/conversations"
+	"parlor/instagram"
+	"parlor/tenants"
+)
+
+// house is the parts of a service, put together. Nothing in it runs before work is called.
+type house struct {
+	config   configs.Config
+	log      *slog.Logger
+	db       *tenants.DB
+	platform *tenants.Platform
+	accounts *tenants.Accounts
+
+	client      *instagram.Client
+	connections *instagram.Connections
+	revocations *auth.Revocations
+	registry    *auth.Registry
+	sessions    *auth.Sessions
+	inbox       *conversations.Store
+	ingest      *conversations.Ingest
+	live        *conversations.Live
+	jobs        *river.Client[pgx.Tx]
+	server      *api.Server
+}
+
+// newHouse wires the domain together from the right of the import order to its left.
+func newHouse(c configs.Config, log *slog.Logger, db *tenants.DB, platform *tenants.Platform, metrics prometheus.Registerer) (*house, error) {
+	h := &house{config: c, log: log, db: db, platform: platform, accounts: tenants.NewAccounts(platform)}
+	if err := h.meetInstagram(); err != nil {
+		return nil, err
+	}
+	if err := h.takeMessages(); err != nil {
+		return nil, err
+	}
+	deps, err := h.openDoors()
+	if err != nil {
+		return nil, err
+	}
+	deps.PublicURL, deps.TrustedProxies = c.HTTP.PublicURL, c.HTTP.TrustedProxies
+	deps.UI, deps.Version, deps.Logger, deps.Metrics = uiFiles(), currentVersion(), log, metrics
+	deps.Accounts, deps.Users = h.accounts, tenants.NewUsers(platform)
+	deps.Conversations, deps.Live, deps.Ingest = h.inbox, h.live, h.ingest
+	for _, s := range c.Instagram.WebhookSecrets {
+		deps.WebhookSecrets = append(deps.WebhookSecrets, []byte(s.Reveal()))
+	}
+	deps.VerifyToken = secret(c.Instagram.VerifyToken)
+	h.server, err = api.New(deps)
+	return h, err
+}
+
+// meetInstagram makes the client and the keeper of the accounts' tokens.
+func (h *house) meetInstagram() (err error) {
+	in := h.config.Instagram
+	h.client, err = instagram.NewClient(instagram.ClientOptions{
+		GraphURL: in.GraphURL.String(), APIURL: in.APIURL.String(), AuthorizeURL: in.AuthorizeURL.String(), Version: in.Version,
+		AppID: in.AppID, AppSecret: secret(in.AppSecret),
+	})
+	if err != nil {
+		return fmt.Errorf("instagram client: %w", err)
+	}
+	sealer, err := instagram.NewSealer(h.config.SealingKey.Bytes())
+	if err != nil {
+		return fmt.Errorf("PARLOR_SEALING_KEY: %w", err)
+	}
+	h.connections = instagram.NewConnections(h.db, h.platform, h.client, sealer, nil)
+	return nil
+}
+
+// takeMessages makes the way from a webhook to an open page.
+func (h *house) takeMessages() (err error) {
+	h.inbox = conversations.NewStore(h.db, nil)
+	h.live = conversations.NewLive(h.platform, h.log)
+	h.ingest = conversations.NewIngest(conversations.IngestOptions{
+		DB: h.db, Platform: h.platform, Accounts: h.accounts, UnreadableKeep: h.config.UnreadableKeep, Logger: h.log,
+	})
+	workers := river.NewWorkers()
+	if err := conversations.NewApplier(h.db, h.log, nil).Register(workers); err != nil {
+		return fmt.Errorf("job workers: %w", err)
+	}
+	h.jobs, err = h.platform.Jobs(&river.Config{
+		Workers: workers,
+		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: int(max(2, h.config.Database.MaxConns/2))}},
+	})
+	return err
+}
+
+// checks are what /readyz asks besides whether requests are served.
+func (h *house) checks() []api.Check {
+	return []api.Check{
+		{Name: "database", Ok: h.db.Ping},
+		{Name: "platform_database", Ok: h.platform.Ping},
+		{Name: "revocations", Ok: func(context.Context) error {
+			if !h.revocations.Ready() || h.revocations.Stale() {
+				return errors.New("ended sessions are not known up to date")
+			}
+			return nil
+		}},
+	}
+}
+
+// work starts everything that runs beside the requests. A part that ends before ctx does ends the group.
+func (h *house) work(ctx context.Context, group *errgroup.Group, bound time.Duration) {
+	for name, run := range map[string]func(context.Context) error{
+		"revocations": h.revocations.Run,
+		"live hints":  h.live.Run,
+		"ingest":      h.ingest.Run,
+		"jobs":        func(ctx context.Context) error { return h.runJobs(ctx, bound) },
+	} {
+		group.Go(func() error {
+			err := run(ctx)
+			if ctx.Err() != nil {
+				return nil //nolint:nilerr // ended because it was told to
+			}
+			return fmt.Errorf("%s ended by itself: %w", name, errors.Join(err, errEnded))
+		})
+	}
+	if !h.config.Bootstrap.InstagramAccessToken.IsZero() {
+		group.Go(func() error { h.connectDefault(ctx); return nil })
+	}
+}
+
+var errEnded = errors.New("it must not end while the service runs")
+
+// runJobs works jobs until ctx ends, then lets those under way end within the bound.
+func (h *house) runJobs(ctx context.Context, bound time.Duration) error {
+	if err := h.jobs.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("start the job workers: %w", err)
+	}
+	<-ctx.Done()
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), bound)
+	defer cancel()
+	if err := h.jobs.Stop(stopping); err != nil {
+		return h.jobs.StopAndCancel(context.WithoutCancel(ctx))
+	}
+	return nil
+}
+
+// connectDefault connects the account of the configured token. Instagram may be down: it tries until ctx ends, or until
+// waiting cannot help.
+func (h *house) connectDefault(ctx context.Context) {
+	b := h.config.Bootstrap
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		id, err := h.connections.ConnectDefault(ctx, instagram.Default{UserID: b.InstagramUserID, Token: secret(b.InstagramAccessToken)})
+		switch {
+		case err == nil:
+			h.log.InfoContext(ctx, "default_account.connected", "account_id", id.String())
+			return
+		case ctx.Err() != nil:
+			return
+		case errors.Is(err, instagram.ErrWrongAccount):
+			h.log.ErrorContext(ctx, "default_account.refused", "error", "PARLOR_BOOTSTRAP_INSTAGRAM_ACCESS_TOKEN is not that of PARLOR_BOOTSTRAP_INSTAGRAM_USER_ID")
+			return
+		case instagram.FaultOf(err) == instagram.FaultReconnect:
+			h.log.ErrorContext(ctx, "default_account.refused", "error", err.Error())
+			return
+		}
+		h.log.WarnContext(ctx, "default_account.not_connected", "error", err.Error(), "next_try", wait.String())
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		}
+	}
+}

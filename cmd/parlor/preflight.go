@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"parlor/migrations"
+	"parlor/tenants"
+)
+
+// The pace of waiting for a database that is down.
+const (
+	firstWait = 500 * time.Millisecond
+	longWait  = 5 * time.Second
+)
+
+// preflight returns when the database is fit to serve. It waits for one that is down, and refuses one whose schema is old
+// or whose walls do not stand.
+func (s *service) preflight(ctx context.Context) error {
+	wait := firstWait
+	for {
+		err := s.inspect(ctx)
+		if err == nil || !unreachable(err) {
+			return err
+		}
+		s.log.WarnContext(ctx, "database.unreachable", "error", err.Error(), "next_try", wait.String())
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+		wait = min(2*wait, longWait)
+	}
+}
+
+// inspect looks once: are both roles let in, are all migrations applied, does the catalogue hold.
+func (s *service) inspect(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if err := errors.Join(s.house.platform.Ping(ctx), s.house.db.Ping(ctx)); err != nil {
+		return err
+	}
+	pending, err := migrations.Pending(ctx, s.config.Database.Platform.Reveal())
+	if err != nil {
+		return err
+	}
+	if len(pending) > 0 {
+		return pendingError(pending)
+	}
+	report, err := s.house.db.CheckCatalog(ctx)
+	if err != nil {
+		return err
+	}
+	if !report.OK() {
+		return catalogError(report)
+	}
+	_, err = s.house.sessions.Reconcile(ctx, s.house.registry)
+	return err
+}
+
+// catalogError refuses to serve while a wall does not stand, and names each fault.
+type catalogError tenants.CatalogReport
+
+func (e catalogError) Error() string {
+	lines := make([]string, len(e.Findings))
+	for i, f := range e.Findings {
+		lines[i] = "\n  " + f.String()
+	}
+	return fmt.Sprintf("the wall in PostgreSQL does not stand, so nothing is served:%s", strings.Join(lines, ""))
+}
+
+// unreachable reports whether waiting can help: nobody answered, or the server said that it is not open yet. A password
+// that is wrong stays wrong.
+func unreachable(err error) bool {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch refused.Code {
+		case "57P01", "57P02", "57P03", "53300": // going down, crashed, starting up, too many connections
+			return true
+		}
+		return false
+	}
+	_, noConnection := errors.AsType[*pgconn.ConnectError](err)
+	return noConnection || pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded)
+}

@@ -1,0 +1,6 @@
+package main
+
+import "io/fs"
+
+// uiFiles returns the built app, or nothing when it was not built.
+func uiFiles() fs.FS { return nil }
