@@ -1,6 +1,7 @@
 package tenants_test
 
 import (
+	"context"
 	"errors"
 	"net/url"
 	"strings"
@@ -39,6 +40,17 @@ func newAccount(t testing.TB, db *pgtest.Database, instagramUserID string) tenan
 		t.Fatal(err)
 	}
 	return id
+}
+
+// dial opens a connection that closes with the test.
+func dial(t testing.TB, dsn string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return conn
 }
 
 func isDenied(err error) bool {
