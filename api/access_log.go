@@ -19,6 +19,7 @@ type traffic struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	streams  prometheus.Gauge
+	refusals *prometheus.CounterVec
 }
 
 // newTraffic makes the metrics and registers them; a nil registerer keeps them unregistered.
@@ -34,11 +35,14 @@ func newTraffic(r prometheus.Registerer) (*traffic, error) {
 		streams: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "parlor_event_streams", Help: "Open live event streams.",
 		}),
+		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "parlor_auth_refusals_total", Help: "Refused credentials and sign-ins, by public code and by our own word for the reason.",
+		}, []string{"code", "reason"}),
 	}
 	if r == nil {
 		return t, nil
 	}
-	for _, c := range []prometheus.Collector{t.requests, t.seconds, t.streams} {
+	for _, c := range []prometheus.Collector{t.requests, t.seconds, t.streams, t.refusals} {
 		if err := r.Register(c); err != nil {
 			return nil, err
 		}

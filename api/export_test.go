@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -42,3 +43,6 @@ func (s *Server) Mounted() gin.RoutesInfo { return s.engine.Routes() }
 
 // Mount adds a handler past the table, as a careless change would.
 func (s *Server) Mount(method, path string, h gin.HandlerFunc) { s.engine.Handle(method, path, h) }
+
+// PingEvery changes how often streams ping.
+func (s *Server) PingEvery(d time.Duration) { s.live.pingEvery = d }

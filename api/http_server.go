@@ -1,10 +1,29 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/gin-gonic/gin"
 )
+
+// handlerTime bounds the work for one answer: a database or provider that hangs becomes a 503 while it can still be
+// sent. It is more than a callback may take at the provider.
+const handlerTime = 25 * time.Second
+
+// limitTime gives every handler but the event stream a deadline.
+func limitTime(c *gin.Context) {
+	if c.FullPath() == eventsPath {
+		c.Next()
+		return
+	}
+	ctx, cancel := context.WithTimeout(c.Request.Context(), handlerTime)
+	defer cancel()
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
+}
 
 // NewHTTPServer returns a server with the limits that a public listener needs: a slow or endless sender is cut off.
 // Event streams lift the read and write limits for themselves.
@@ -13,7 +32,7 @@ func NewHTTPServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
 		Addr: addr, Handler: h,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      30 * time.Second,
+		WriteTimeout:      handlerTime + 5*time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    4 * maxHeaderBytes, // limitHeaders refuses earlier, with a problem document
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),

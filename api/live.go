@@ -21,6 +21,7 @@ type live struct {
 	now         func() time.Time
 	seats       seats
 	open        prometheus.Gauge
+	pingEvery   time.Duration
 
 	closing   chan struct{} // closed when the server goes down
 	closeOnce sync.Once
@@ -72,7 +73,7 @@ type conversationHint struct {
 
 // follow writes until either side ends. A failed write needs no report: the reader is gone.
 func (h *live) follow(ctx context.Context, out *stream, hints <-chan conversations.Hint, ended <-chan struct{}, expired <-chan time.Time) {
-	ping := time.NewTicker(pingEvery)
+	ping := time.NewTicker(h.pingEvery)
 	defer ping.Stop()
 	err := out.event("hello", hello{At: h.now().UTC()})
 	for err == nil {

@@ -48,6 +48,10 @@ func (s *stack) listen(address, token string) events {
 		var got event
 		for lines := bufio.NewScanner(response.Body); lines.Scan(); {
 			switch name, value, _ := strings.Cut(lines.Text(), ": "); name {
+			case "":
+				if value == "ping" {
+					e.next <- event{name: "ping"}
+				}
 			case "event":
 				got.name = value
 			case "data":
@@ -199,6 +203,16 @@ func TestStreamsOfOneSessionAreCounted(t *testing.T) {
 		response.Body.Close()
 		return response.StatusCode == http.StatusOK
 	})
+}
+
+func TestQuietStreamPings(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, options{})
+	s.server.PingEvery(50 * time.Millisecond)
+	stream := s.listen(listening(t, s.server.HTTPServer("")), s.owner("casalumen.studio").session.Token)
+	stream.want(t, "hello")
+	stream.want(t, "ping")
+	stream.want(t, "ping")
 }
 
 func TestShutdownEndsStreams(t *testing.T) {

@@ -61,6 +61,7 @@ func (s *Server) report(ctx context.Context, err error) {
 		s.log.ErrorContext(ctx, "http.failed", "request_id", requestID(ctx), "code", p.Code, "error", err.Error())
 	case auth.RefusalOf(err) != nil:
 		s.log.InfoContext(ctx, "auth.refused", "request_id", requestID(ctx), "code", p.Code, "reason", auth.ReasonOf(err))
+		s.traffic.refusals.WithLabelValues(p.Code, auth.ReasonOf(err)).Inc()
 	}
 }
 

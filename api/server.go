@@ -49,11 +49,12 @@ type Deps struct {
 
 // Server is the handler of the public listener. It is safe for concurrent use.
 type Server struct {
-	engine *gin.Engine
-	api    huma.API
-	table  map[string]route // by method and gin path
-	log    *slog.Logger
-	guard  *guard
+	engine  *gin.Engine
+	api     huma.API
+	table   map[string]route // by method and gin path
+	log     *slog.Logger
+	guard   *guard
+	traffic *traffic
 
 	doors    *doors
 	sessions *sessions
@@ -129,20 +130,20 @@ func (s *Server) wire(d Deps) {
 	}
 	s.inbox = &inbox{store: d.Conversations}
 	s.webhooks = &webhooks{ingest: d.Ingest, secrets: d.WebhookSecrets, verifyToken: d.VerifyToken}
-	s.live = &live{hints: d.Live, revocations: d.Revocations, now: d.Now, closing: make(chan struct{})}
+	s.live = &live{hints: d.Live, revocations: d.Revocations, now: d.Now, pingEvery: pingEvery, closing: make(chan struct{})}
 }
 
 // use puts the middleware in its order: a name for the request first, then what records it, then each guard, the
 // cheapest refusal before the next.
 func (s *Server) use(d Deps) error {
-	t, err := newTraffic(d.Metrics)
-	if err != nil {
+	var err error
+	if s.traffic, err = newTraffic(d.Metrics); err != nil {
 		return err
 	}
-	s.live.open = t.streams
+	s.live.open = s.traffic.streams
 	s.engine.Use(
-		nameRequest, t.observe(d.Logger), catchPanics(d.Logger), guardHeaders(s.guard.cookies.https), limitHeaders,
-		newHostGuard(d.PublicURL).check, limitBody(s.bodyLimit), s.guard.check,
+		nameRequest, s.traffic.observe(d.Logger), catchPanics(d.Logger), guardHeaders(s.guard.cookies.https), limitHeaders,
+		newHostGuard(d.PublicURL).check, limitBody(s.bodyLimit), limitTime, s.guard.check,
 	)
 	return nil
 }

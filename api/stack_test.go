@@ -55,7 +55,8 @@ type doors struct {
 
 // options of a stack; the zero value is phase 1 and Instagram together.
 type options struct {
-	proxy  bool // bootstrap behind a proxy instead of by password
+	proxy  bool             // bootstrap behind a proxy instead of by password
+	now    func() time.Time // of the revocations
 	change func(*api.Deps)
 }
 
@@ -70,7 +71,7 @@ func newStack(t *testing.T, o options) *stack {
 	}))(t)
 	seal := sha256.Sum256([]byte("sealing"))
 	connections := instagram.NewConnections(s.db, s.platform, graph, must(instagram.NewSealer(seal[:]))(t), nil)
-	s.openDoors(connections, must(auth.NewRegistry(nil, s.bootstrap(o.proxy), auth.NewInstagram(graph, nil)))(t))
+	s.openDoors(connections, o.now, must(auth.NewRegistry(nil, s.bootstrap(o.proxy), auth.NewInstagram(graph, nil)))(t))
 
 	live, ingest := conversations.NewLive(s.platform, nil), s.startIngest()
 	s.background(s.doors.revocations.Run)
@@ -125,12 +126,12 @@ func (s *stack) bootstrap(proxy bool) auth.Provider {
 	return auth.NewBootstrapSelf(users, o)
 }
 
-func (s *stack) openDoors(connections *instagram.Connections, registry *auth.Registry) {
+func (s *stack) openDoors(connections *instagram.Connections, now func() time.Time, registry *auth.Registry) {
 	s.t.Helper()
 	t, d := s.t, &s.doors
 	secret := sha256.Sum256([]byte("session key of " + t.Name()))
 	d.ring = must(auth.NewKeyRing([]auth.Key{{KID: "k1", Secret: secret[:]}}, time.Now()))(t)
-	d.revocations = auth.NewRevocations(auth.RevocationOptions{Platform: s.platform})
+	d.revocations = auth.NewRevocations(auth.RevocationOptions{Platform: s.platform, Now: now})
 	d.tokens = must(auth.NewTokens(auth.TokenOptions{Keys: d.ring, Issuer: origin, Revocations: d.revocations}))(t)
 	d.sessions = must(auth.NewSessions(auth.SessionOptions{Platform: s.platform, Keys: d.ring, Tokens: d.tokens}))(t)
 	d.keys = must(auth.NewAPIKeys(auth.APIKeyOptions{Platform: s.platform, Revocations: d.revocations}))(t)
