@@ -1,102 +1,12 @@
 package auth
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"parlor/tenants"
 )
-
-// fields is a JSON object of scalars, as read by strictFields: strings and numbers, by exact name.
-type fields map[string]any
-
-// Why a JSON object of a token is not taken. They are the reasons that the log gets.
-var (
-	errEncoding  = errors.New("encoding")
-	errDuplicate = errors.New("dup")
-	errUnknown   = errors.New("unknown")
-	errScalar    = errors.New("scalar")
-)
-
-// strictFields reads an object that holds only the names given, each at most once, each a string or a number. An
-// unknown name is refused, for it may narrow what a token may do; so is a known one in another case, since readers
-// that fold case disagree on which of the two counts.
-func strictFields(data []byte, known []string) (fields, error) {
-	if !utf8.Valid(data) {
-		return nil, errEncoding
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, errEncoding
-	}
-	f := make(fields, len(known))
-	for dec.More() {
-		if err := f.readOne(dec, known); err != nil {
-			return nil, err
-		}
-	}
-	if _, err := dec.Token(); err != nil { // the closing brace
-		return nil, errEncoding
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errEncoding
-	}
-	return f, nil
-}
-
-func (f fields) readOne(dec *json.Decoder, known []string) error {
-	t, err := dec.Token()
-	if err != nil {
-		return errEncoding
-	}
-	name, _ := t.(string) // the decoder gives nothing else here
-	if _, twice := f[name]; twice {
-		return errDuplicate
-	}
-	if !slices.Contains(known, name) {
-		if slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }) {
-			return errDuplicate
-		}
-		return errUnknown
-	}
-	value, err := dec.Token()
-	if err != nil {
-		return errEncoding
-	}
-	switch value.(type) {
-	case string, json.Number:
-		f[name] = value
-		return nil
-	}
-	return errScalar
-}
-
-// text returns a string, or "" when it is absent or no string.
-func (f fields) text(name string) string {
-	s, _ := f[name].(string)
-	return s
-}
-
-// whole returns a number written as digits alone; a fraction, an exponent or a string is not one.
-func (f fields) whole(name string) (int64, bool) {
-	n, _ := f[name].(json.Number)
-	v, err := strconv.ParseInt(string(n), 10, 64)
-	return v, err == nil
-}
-
-// moment returns a time given in whole seconds, between 2001 and 2286: ten digits.
-func (f fields) moment(name string) (time.Time, bool) {
-	v, ok := f.whole(name)
-	return time.Unix(v, 0), ok && v >= 1_000_000_000 && v <= 9_999_999_999
-}
 
 // The names that a token may hold.
 var (
@@ -173,16 +83,13 @@ func readTimes(f fields, c *claims) string {
 // readPowers reads account and roles. A token of a type that is not ours is refused for its type alone, later.
 func readPowers(f fields, c *claims) string {
 	p := &c.principal
-	_, hasStaff := f["staff_role"]
+	hasStaff := f.has("staff_role")
 	if p.StaffRole = tenants.StaffRole(f.text("staff_role")); hasStaff && !p.StaffRole.Valid() {
 		return "staff_role"
 	}
-	_, hasAccount := f["account_id"]
-	_, hasRole := f["role"]
-	_, hasVersion := f["mv"]
 	switch c.typ {
 	case TypeStaff:
-		if hasAccount || hasRole || hasVersion || !hasStaff {
+		if f.has("account_id") || f.has("role") || f.has("mv") || !hasStaff {
 			return "account_id"
 		}
 		return ""
@@ -191,13 +98,14 @@ func readPowers(f fields, c *claims) string {
 		return ""
 	}
 	var err error
+	var whole bool
 	if p.AccountID, err = tenants.ParseAccountID(f.text("account_id")); err != nil {
 		return "account_id"
 	}
 	if p.Role = tenants.Role(f.text("role")); !p.Role.Valid() {
 		return "role"
 	}
-	if p.Version, hasVersion = f.whole("mv"); !hasVersion || p.Version < 1 {
+	if p.Version, whole = f.whole("mv"); !whole || p.Version < 1 {
 		return "mv"
 	}
 	return ""

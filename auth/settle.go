@@ -43,13 +43,13 @@ func (f *Flow) SignInDirect(ctx context.Context, r DirectRequest) (SignedIn, err
 // settle turns an assertion into a session: user, account and membership in one transaction; then the connection, with
 // no transaction open while Instagram is asked; then the session. Each step finds what an earlier try has made.
 func (f *Flow) settle(ctx context.Context, a Assertion, in SignedIn, oldCookie string, v Visitor) (SignedIn, error) {
-	home, err := f.defaultAccount(ctx, a)
+	member, err := f.defaultAccount(ctx, a)
 	if err != nil {
 		return in, err
 	}
 	var at placement
 	err = f.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) (err error) {
-		at, err = f.place(ctx, tx, a, home)
+		at, err = f.place(ctx, tx, a, member)
 		return err
 	})
 	if err == nil {
@@ -80,7 +80,7 @@ type placement struct {
 }
 
 // place finds or makes the user, and what the assertion lets the user into.
-func (f *Flow) place(ctx context.Context, tx *tenants.PlatformTx, a Assertion, home tenants.AccountID) (placement, error) {
+func (f *Flow) place(ctx context.Context, tx *tenants.PlatformTx, a Assertion, member tenants.AccountID) (placement, error) {
 	user, _, err := f.users.FindOrCreateByIdentity(ctx, tx, tenants.Identity{
 		Provider: a.Provider, Subject: a.Subject, DisplayName: a.DisplayName,
 	})
@@ -99,14 +99,14 @@ func (f *Flow) place(ctx context.Context, tx *tenants.PlatformTx, a Assertion, h
 	if a.Grant != nil {
 		return f.placeOwner(ctx, tx, user, a.Grant.Profile)
 	}
-	if home.IsZero() {
+	if member.IsZero() {
 		return placement{user: user}, nil
 	}
-	err = f.join(ctx, tx, home, user, a.Member)
+	err = f.join(ctx, tx, member, user, a.Member)
 	if errors.Is(err, tenants.ErrMembershipRemoved) { // the account's owner has decided; the staff role remains
 		return placement{user: user}, nil
 	}
-	return placement{user: user, account: home}, err
+	return placement{user: user, account: member}, err
 }
 
 // placeOwner finds or makes the account of the Instagram profile that signed in, and its membership. Who proves the
