@@ -2,8 +2,8 @@ package migrations_test
 
 import (
 	"errors"
-
 	"strings"
+	"sync"
 	"testing"
 
 	"parlor/migrations"
@@ -55,52 +55,52 @@ func TestEverythingBelongsToTheOwner(t *testing.T) {
 	}
 }
 
-func TestInitRolesRepeatsAndTakesPowersBack(t *testing.T) {
-	t.Parallel()
-	db := pgtest.NewEmpty(t)
-	app := pgtest.LoginName(db.AppDSN)
-	db.Exec(t, "alter role "+app+" bypassrls createdb superuser")
-	l := migrations.Logins{App: db.AppDSN, Platform: db.PlatformDSN, Migrate: db.MigrateDSN}
-	if err := migrations.InitRoles(t.Context(), db.AdminDSN, l); err != nil {
-		t.Fatal(err)
-	}
-	var powers int
-	err := db.Admin(t).QueryRow(t.Context(), `select rolsuper::int + rolbypassrls::int + rolcreatedb::int + rolcreaterole::int + rolreplication::int
-		from pg_roles where rolname = $1`, app).Scan(&powers)
-	if err != nil || powers != 0 {
-		t.Fatalf("powers left = %d, %v", powers, err)
-	}
-}
-
-func TestInitRolesRefusesWhatCannotHold(t *testing.T) {
-	t.Parallel()
-	good := migrations.Logins{App: "postgres://a:x@h/db", Platform: "postgres://p:x@h/db", Migrate: "postgres://m:x@h/db"}
-	tests := map[string]struct {
-		change func(*migrations.Logins)
-		says   string
-	}{
-		"no URL":            {func(l *migrations.Logins) { l.App = "" }, "PARLOR_DATABASE_URL"},
-		"not a URL":         {func(l *migrations.Logins) { l.Platform = "host=%zz://secret" }, "PARLOR_PLATFORM_DATABASE_URL"},
-		"another database":  {func(l *migrations.Logins) { l.Migrate = "postgres://m:x@h/other" }, "different databases"},
-		"one user for both": {func(l *migrations.Logins) { l.Platform = l.App }, "three different users"},
-	}
-	for name, tc := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			l := good
-			tc.change(&l)
-			err := migrations.InitRoles(t.Context(), "postgres://nobody:nothing@127.0.0.1:1/none", l)
-			if err == nil || !strings.Contains(err.Error(), tc.says) || strings.Contains(err.Error(), "secret") {
-				t.Errorf("err = %v, want one that names %q", err, tc.says)
-			}
-		})
-	}
-}
-
 func TestABadURLIsNamedWithoutItsPassword(t *testing.T) {
 	t.Parallel()
 	_, err := migrations.Up(t.Context(), "postgres://u:hunter2@[bad/db")
 	if !errors.Is(err, migrations.ErrBadDSN) || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// Replicas that start together migrate once.
+func TestManyMigratorsAtOnce(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewEmpty(t)
+	known, err := migrations.Known()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	applied := make([][]migrations.Migration, 4)
+	for i := range applied {
+		wg.Go(func() {
+			var err error
+			if applied[i], err = migrations.Up(t.Context(), db.MigrateDSN); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	total := 0
+	for _, a := range applied {
+		total += len(a)
+	}
+	if total != len(known) {
+		t.Errorf("%d migrations were applied, there are %d", total, len(known))
+	}
+}
+
+// The login role that migrates must be a member of the owner's role: nothing of ours may belong to anybody else.
+func TestOnlyTheOwnerMigrates(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewEmpty(t)
+	for name, dsn := range map[string]string{"app": db.AppDSN, "platform": db.PlatformDSN} {
+		if applied, err := migrations.Up(t.Context(), dsn); err == nil || len(applied) != 0 {
+			t.Errorf("the %s role migrates: %v, %v", name, applied, err)
+		}
+	}
+	if status, err := migrations.Status(t.Context(), db.MigrateDSN); err != nil || len(status) == 0 || status[0].Applied {
+		t.Errorf("status = %v, %v", status, err)
 	}
 }

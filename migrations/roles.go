@@ -15,6 +15,8 @@ const (
 	platformRole = "parlor_platform"
 )
 
+var groups = []string{ownerRole, appRole, platformRole}
+
 // rolesLock keeps two callers that make cluster-wide roles at the same time apart.
 const rolesLock = 7_276_527_002
 
@@ -30,7 +32,8 @@ type Logins struct {
 type login struct{ user, password, database, group string }
 
 // InitRoles makes, or corrects, the group roles, the three login roles with their passwords, the database with its privileges. adminDSN is
-// that of a superuser, or of a role that may create roles and databases. It changes no row and may be repeated at any time.
+// that of a superuser, or of a role that may create roles and databases. It touches no table and may be repeated at any time, with data in the
+// database or without.
 func InitRoles(ctx context.Context, adminDSN string, l Logins) error {
 	logins, err := l.parse()
 	if err != nil {
@@ -78,7 +81,7 @@ func (l Logins) parse() ([]login, error) {
 }
 
 func makeRoles(ctx context.Context, admin *pgx.Conn, logins []login) error {
-	for _, group := range []string{ownerRole, appRole, platformRole} {
+	for _, group := range groups {
 		if err := ensureRole(ctx, admin, group, false); err != nil {
 			return err
 		}
@@ -90,8 +93,8 @@ func makeRoles(ctx context.Context, admin *pgx.Conn, logins []login) error {
 		if err := setPassword(ctx, admin, l.user, l.password); err != nil {
 			return err
 		}
-		if _, err := admin.Exec(ctx, "grant "+l.group+" to "+quote(l.user)); err != nil {
-			return fmt.Errorf("grant %s: %w", l.group, err)
+		if err := setGroup(ctx, admin, l.user, l.group); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -133,8 +136,37 @@ func isSuperuser(ctx context.Context, admin *pgx.Conn) (super bool, err error) {
 	return super, err
 }
 
-// setPassword sends the password as a literal, for ALTER ROLE takes no parameters; the error must not carry the statement.
+// setGroup makes the login role a member of this group and of no other of ours: one that is in two would walk through the wall between them.
+func setGroup(ctx context.Context, admin *pgx.Conn, user, group string) error {
+	for _, other := range groups {
+		var member bool
+		err := admin.QueryRow(ctx, `select exists (select from pg_auth_members where roleid = $1::regrole and member = $2::regrole)`,
+			quote(other), quote(user)).Scan(&member)
+		if err != nil {
+			return fmt.Errorf("look for the groups of %s: %w", user, err)
+		}
+		statement := ""
+		switch {
+		case member && other != group:
+			statement = "revoke " + other + " from " + quote(user)
+		case !member && other == group:
+			statement = "grant " + group + " to " + quote(user)
+		default:
+			continue
+		}
+		if _, err := admin.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("set the group of %s: %w", user, err)
+		}
+	}
+	return nil
+}
+
+// setPassword sends the password as a literal, for ALTER ROLE takes no parameters; the error must not carry the statement. A URL without one
+// means that the server knows the role in another way.
 func setPassword(ctx context.Context, admin *pgx.Conn, user, password string) error {
+	if password == "" {
+		return nil
+	}
 	var statement string
 	err := admin.QueryRow(ctx, "select format('alter role %I password %L', $1::text, $2::text)", user, password).Scan(&statement)
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -89,9 +90,9 @@ func (c *Cluster) Stop() error { return c.server.stop() }
 
 // Remove deletes what Start made in dir, for a cluster that is stopped and not wanted any more.
 func Remove(dir string) error {
-	noted, err := os.ReadFile(filepath.Join(dir, "pg.location"))
+	noted, err := os.ReadFile(filepath.Join(dir, "pg.location")) //nolint:gosec // written by place
 	if err == nil {
-		err = os.RemoveAll(string(noted[:max(0, len(noted)-1)]))
+		err = os.RemoveAll(strings.TrimSpace(string(noted))) //nolint:gosec // written by place
 	} else if errors.Is(err, os.ErrNotExist) {
 		err = nil
 	}

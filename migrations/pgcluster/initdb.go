@@ -21,7 +21,7 @@ const Superuser = "parlor_admin"
 // (0600). A first start that was killed half-way is done over.
 func ensureInitialized(ctx context.Context, bin, dir, files string, as *syscall.Credential) (string, error) {
 	secret := filepath.Join(dir, "pg.password")
-	if kept, err := os.ReadFile(secret); err == nil {
+	if kept, err := os.ReadFile(secret); err == nil { //nolint:gosec // the directory is the operator's to name
 		return strings.TrimSpace(string(kept)), nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read the cluster's password: %w", err)
@@ -55,7 +55,8 @@ func initdb(ctx context.Context, bin, files, password string, as *syscall.Creden
 			}
 		}
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", files, "-U", Superuser, "--pwfile="+pwfile,
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), //nolint:gosec // paths of ours
+		"-D", files, "-U", Superuser, "--pwfile="+pwfile,
 		"-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 	cmd.Dir = "/"
 	cmd.Env = environment()
@@ -70,7 +71,7 @@ func initdb(ctx context.Context, bin, files, password string, as *syscall.Creden
 
 // environment is what the server's programs get: no PG* variable of the caller's may reach them.
 func environment() []string {
-	return []string{"LC_ALL=C.UTF-8", "PATH=" + os.Getenv("PATH"), "TZ=UTC"}
+	return []string{"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "TZ=UTC"}
 }
 
 func lastLine(s string) string {

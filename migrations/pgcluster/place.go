@@ -44,12 +44,12 @@ func place(dir string, as *syscall.Credential) (string, error) {
 		return filepath.Join(dir, "pg"), nil
 	}
 	note := filepath.Join(dir, "pg.location")
-	if noted, err := os.ReadFile(note); err == nil {
+	if noted, err := os.ReadFile(note); err == nil { //nolint:gosec // the directory is the operator's to name
 		return strings.TrimSpace(string(noted)), nil
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("read where the cluster is: %w", err)
 	}
-	if err := os.Chmod(dir, 0o711); err != nil { // may be entered, not listed
+	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // may be entered, not listed
 		return "", fmt.Errorf("open the data directory to the server's user: %w", err)
 	}
 	if reachable(dir) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/netip"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -56,7 +57,7 @@ func launch(bin, files string, port int, settings map[string]string, as *syscall
 		args = append(args, "-c", name+"="+settings[name])
 	}
 	s := &server{done: make(chan struct{}), log: &tail{}}
-	s.cmd = exec.Command(filepath.Join(bin, "postgres"), args...) //nolint:noctx // outlives the context of its start on purpose
+	s.cmd = exec.Command(filepath.Join(bin, "postgres"), args...) //nolint:noctx,gosec // outlives the context of its start on purpose; paths of ours
 	s.cmd.Dir = "/"
 	s.cmd.Env = environment()
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
@@ -103,7 +104,11 @@ func freePort(ctx context.Context) (int, error) {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}
 	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	addr, err := netip.ParseAddrPort(l.Addr().String())
+	if err != nil {
+		return 0, fmt.Errorf("find a free port: %w", err)
+	}
+	return int(addr.Port()), nil
 }
 
 // tail keeps the last bytes that were written to it.

@@ -22,32 +22,32 @@ type Database struct {
 }
 
 // New returns a fresh database. It fails the test when there is no PostgreSQL: nothing here is skipped.
-func New(t testing.TB) *Database {
-	t.Helper()
-	return fresh(t, true)
+func New(tb testing.TB) *Database {
+	tb.Helper()
+	return fresh(tb, true)
 }
 
 // NewEmpty returns a database without any migration applied, whose roles exist.
-func NewEmpty(t testing.TB) *Database {
-	t.Helper()
-	return fresh(t, false)
+func NewEmpty(tb testing.TB) *Database {
+	tb.Helper()
+	return fresh(tb, false)
 }
 
-func fresh(t testing.TB, migrated bool) *Database {
-	t.Helper()
+func fresh(tb testing.TB, migrated bool) *Database {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	s, err := shared(ctx)
 	if err != nil {
-		t.Fatalf("a database for this test: %v", err)
+		tb.Fatalf("a database for this test: %v", err)
 	}
 	name := "test_" + strings.ToLower(rand.Text()[:16])
 	if err := s.create(ctx, name, migrated); err != nil {
-		t.Fatalf("a database for this test: %v", err)
+		tb.Fatalf("a database for this test: %v", err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.drop(name); err != nil {
-			t.Errorf("drop the test's database: %v", err)
+			tb.Errorf("drop the test's database: %v", err)
 		}
 	})
 	return &Database{
@@ -57,37 +57,37 @@ func fresh(t testing.TB, migrated bool) *Database {
 }
 
 // Admin opens a superuser's connection that closes with the test.
-func (d *Database) Admin(t testing.TB) *pgx.Conn {
-	t.Helper()
+func (d *Database) Admin(tb testing.TB) *pgx.Conn {
+	tb.Helper()
 	conn, err := pgx.Connect(context.Background(), d.AdminDSN)
 	if err != nil {
-		t.Fatalf("connect as superuser: %v", err)
+		tb.Fatalf("connect as superuser: %v", err)
 	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	tb.Cleanup(func() { _ = conn.Close(context.Background()) })
 	return conn
 }
 
 // Exec runs statements as superuser, for a test that arranges or breaks something. Arguments are allowed with one statement alone.
-func (d *Database) Exec(t testing.TB, statement string, args ...any) {
-	t.Helper()
+func (d *Database) Exec(tb testing.TB, statement string, args ...any) {
+	tb.Helper()
 	conn, err := pgx.Connect(context.Background(), d.AdminDSN)
 	if err != nil {
-		t.Fatalf("connect as superuser: %v", err)
+		tb.Fatalf("connect as superuser: %v", err)
 	}
 	defer conn.Close(context.Background())
 	if _, err := conn.Exec(context.Background(), statement, args...); err != nil {
-		t.Fatalf("as superuser: %v", err)
+		tb.Fatalf("as superuser: %v", err)
 	}
 }
 
 // InsertAccount makes an active account with the given Instagram user id and returns its id.
-func (d *Database) InsertAccount(t testing.TB, instagramUserID, username string) (accountID string) {
-	t.Helper()
-	conn := d.Admin(t)
+func (d *Database) InsertAccount(tb testing.TB, instagramUserID, username string) (accountID string) {
+	tb.Helper()
+	conn := d.Admin(tb)
 	err := conn.QueryRow(context.Background(), `insert into platform.accounts (account_id, instagram_user_id, username, name, status)
 		values (gen_random_uuid(), $1, $2, $2, 'active') returning account_id::text`, instagramUserID, username).Scan(&accountID)
 	if err != nil {
-		t.Fatalf("insert account: %v", err)
+		tb.Fatalf("insert account: %v", err)
 	}
 	return accountID
 }

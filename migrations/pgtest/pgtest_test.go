@@ -11,13 +11,13 @@ import (
 	"parlor/migrations/pgtest"
 )
 
-func connect(t testing.TB, dsn string) *pgx.Conn {
-	t.Helper()
+func connect(tb testing.TB, dsn string) *pgx.Conn {
+	tb.Helper()
 	conn, err := pgx.Connect(context.Background(), dsn)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	tb.Cleanup(func() { _ = conn.Close(context.Background()) })
 	return conn
 }
 

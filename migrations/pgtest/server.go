@@ -115,7 +115,7 @@ func (s *server) prepare(ctx context.Context) error {
 	if _, err := conn.Exec(ctx, "select pg_advisory_lock(hashtext($1))", s.template); err != nil {
 		return fmt.Errorf("wait for the template: %w", err)
 	}
-	defer conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock(hashtext($1))", s.template) //nolint:errcheck // ends with the connection
+	defer conn.Exec(context.WithoutCancel(ctx), "select pg_advisory_unlock(hashtext($1))", s.template)
 	var done bool
 	err = conn.QueryRow(ctx, "select coalesce((select datistemplate from pg_database where datname = $1), false)", s.template).Scan(&done)
 	if err != nil || done {
