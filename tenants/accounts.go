@@ -95,7 +95,7 @@ func (s *Accounts) ForUser(ctx context.Context, user UserID) ([]AccountMembershi
 		return nil, fmt.Errorf("list accounts of a user: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (am AccountMembership, err error) {
-		err = row.Scan(append(am.Account.fields(), &am.Role, &am.Version)...)
+		err = row.Scan(append(am.fields(), &am.Role, &am.Version)...)
 		return am, err
 	})
 	if err != nil {

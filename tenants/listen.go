@@ -129,5 +129,5 @@ func closeSoon(conn *pgx.Conn) {
 
 // jittered spreads the reconnections of many instances over half the wait.
 func jittered(wait time.Duration) time.Duration {
-	return wait/2 + rand.N(wait/2+1)
+	return wait/2 + rand.N(wait/2+1) //nolint:gosec // no secret
 }

@@ -71,10 +71,12 @@ func TestListenSurvivesACutConnection(t *testing.T) {
 	t.Parallel()
 	cuts := map[string]func(t *testing.T, db *pgtest.Database, x *proxy){
 		"by the server": func(t *testing.T, db *pgtest.Database, _ *proxy) {
+			t.Helper()
 			db.Exec(t, `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'listen %'`)
 		},
 		"by the network": func(_ *testing.T, _ *pgtest.Database, x *proxy) { x.cut() },
 		"without a sign": func(t *testing.T, _ *pgtest.Database, x *proxy) {
+			t.Helper()
 			x.stall(true)
 			within(t, x.accepted) // the listener has given the old connection up by itself
 		},

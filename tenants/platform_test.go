@@ -15,41 +15,41 @@ import (
 	"parlor/tenants"
 )
 
-func openPlatform(t testing.TB, db *pgtest.Database) *tenants.Platform {
-	t.Helper()
-	p, err := tenants.OpenPlatform(t.Context(), db.PlatformDSN, tenants.Options{})
+func openPlatform(tb testing.TB, db *pgtest.Database) *tenants.Platform {
+	tb.Helper()
+	p, err := tenants.OpenPlatform(tb.Context(), db.PlatformDSN, tenants.Options{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(p.Close)
+	tb.Cleanup(p.Close)
 	return p
 }
 
 // inTx runs fn in a platform transaction that must commit.
-func inTx(t testing.TB, p *tenants.Platform, fn func(tx *tenants.PlatformTx) error) {
-	t.Helper()
-	if err := p.InTx(t.Context(), fn); err != nil {
-		t.Fatal(err)
+func inTx(tb testing.TB, p *tenants.Platform, fn func(tx *tenants.PlatformTx) error) {
+	tb.Helper()
+	if err := p.InTx(tb.Context(), fn); err != nil {
+		tb.Fatal(err)
 	}
 }
 
-func newAccount(t testing.TB, db *pgtest.Database, instagramUserID string) tenants.AccountID {
-	t.Helper()
-	id, err := tenants.ParseAccountID(db.InsertAccount(t, instagramUserID, "shop_"+instagramUserID))
+func newAccount(tb testing.TB, db *pgtest.Database, instagramUserID string) tenants.AccountID {
+	tb.Helper()
+	id, err := tenants.ParseAccountID(db.InsertAccount(tb, instagramUserID, "shop_"+instagramUserID))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return id
 }
 
 // dial opens a connection that closes with the test.
-func dial(t testing.TB, dsn string) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), dsn)
+func dial(tb testing.TB, dsn string) *pgx.Conn {
+	tb.Helper()
+	conn, err := pgx.Connect(tb.Context(), dsn)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	tb.Cleanup(func() { _ = conn.Close(context.Background()) })
 	return conn
 }
 

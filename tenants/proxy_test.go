@@ -1,6 +1,7 @@
 package tenants_test
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -59,7 +60,7 @@ func (p *proxy) serve() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.target) //nolint:noctx // ends with the test
+		server, err := net.Dial("tcp", p.target)
 		p.mu.Lock()
 		if err != nil || p.refuse {
 			_ = client.Close()
@@ -93,7 +94,7 @@ func (p *proxy) copy(to, from net.Conn) {
 			}
 		}
 		if err != nil {
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				_ = from.Close()
 			}
 			return

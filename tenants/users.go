@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrBadIdentity: an identity without provider or subject, which could be anybody's.
+// ErrBadIdentity is an identity without provider or subject, which could be anybody's.
 var ErrBadIdentity = errors.New("identity needs a provider and a subject")
 
 // Identity is one way in which one provider knows a person: the provider's immutable id. Display names never find anybody.

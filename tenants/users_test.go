@@ -8,10 +8,10 @@ import (
 	"parlor/tenants"
 )
 
-func newUser(t testing.TB, p *tenants.Platform, subject string) (id tenants.UserID) {
-	t.Helper()
-	inTx(t, p, func(tx *tenants.PlatformTx) error {
-		u, _, err := tenants.NewUsers(p).FindOrCreateByIdentity(t.Context(), tx,
+func newUser(tb testing.TB, p *tenants.Platform, subject string) (id tenants.UserID) {
+	tb.Helper()
+	inTx(tb, p, func(tx *tenants.PlatformTx) error {
+		u, _, err := tenants.NewUsers(p).FindOrCreateByIdentity(tb.Context(), tx,
 			tenants.Identity{Provider: "instagram", Subject: subject, DisplayName: "User " + subject})
 		id = u.ID
 		return err
