@@ -86,7 +86,7 @@ func catchPanics(log *slog.Logger) gin.HandlerFunc {
 				ctx := c.Request.Context()
 				log.ErrorContext(ctx, "http.panic", "request_id", requestID(ctx), "panic", v, "stack", string(debug.Stack()))
 				if !c.Writer.Written() {
-					problemInternal.answer(c)
+					errInternal.answer(c)
 				}
 				c.Abort()
 			}

@@ -22,7 +22,7 @@ func (g *guard) admitSession(ctx context.Context, cred credential, staffToo bool
 		return ctx, auth.ErrMissingToken
 	}
 	if !g.revocations.Ready() {
-		return ctx, problemUnavailable
+		return ctx, errUnavailable
 	}
 	types := []auth.TokenType{auth.TypeUI}
 	if staffToo {
@@ -38,10 +38,10 @@ func (g *guard) admitSession(ctx context.Context, cred credential, staffToo bool
 // admitKey lets in who sends an API key, in either header.
 func (g *guard) admitKey(ctx context.Context, cred credential) (context.Context, error) {
 	if !cred.sent() {
-		return ctx, problemMissingKey
+		return ctx, errMissingKey
 	}
 	if !g.revocations.Ready() {
-		return ctx, problemUnavailable
+		return ctx, errUnavailable
 	}
 	p, err := g.keys.Verify(ctx, cred.bearer+cred.apiKey) // one of them is empty
 	if err != nil {
@@ -71,7 +71,7 @@ func proofFrom(ctx context.Context) proof {
 func (g *guard) admitProof(r *http.Request, cred credential) (context.Context, error) {
 	p := proof{cookie: cookieValue(r, g.cookies.sessionName()), bearer: cred.bearer, visitor: g.visitor(r)}
 	if crossSite(r, g.origin, p.cookie != "") {
-		return r.Context(), problemCrossSite
+		return r.Context(), errCrossSite
 	}
 	p.password.Username, p.password.Password, p.basic = r.BasicAuth()
 	p.password.PeerAddr = peerAddress(r)

@@ -79,14 +79,14 @@ func (g *guard) permit(ctx context.Context, r route) error {
 	p, known := tenants.PrincipalFrom(ctx)
 	switch {
 	case known && r.writes() && g.revocations.Stale():
-		return problemStale
+		return errStale
 	case r.who != bySession && r.who != byKey:
 		return nil
 	case r.permission == "" || !p.Can(r.permission):
 		if p.IsKey() {
-			return problemScope
+			return errScope
 		}
-		return problemForbidden
+		return errForbidden
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package api_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,11 +16,11 @@ import (
 // origin is the public origin of servers in tests; requests go to it without a network.
 const origin = "http://localhost:8080"
 
-func mustURL(t testing.TB, s string) *url.URL {
-	t.Helper()
+func mustURL(tb testing.TB, s string) *url.URL {
+	tb.Helper()
 	u, err := url.Parse(s)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return u
 }
@@ -73,9 +74,7 @@ func (c *client) do(method, target string, changes ...change) answer {
 	c.t.Helper()
 	r := httptest.NewRequestWithContext(c.t.Context(), method, origin+target, nil)
 	r.RequestURI = target
-	for name, values := range c.header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, c.header)
 	for _, change := range changes {
 		change(r)
 	}
@@ -90,41 +89,41 @@ func (c *client) as(token string) *client {
 }
 
 // problem reads the answer as a problem document and checks what every one must have.
-func (a answer) problem(t testing.TB) api.Problem {
-	t.Helper()
+func (a answer) problem(tb testing.TB) api.Problem {
+	tb.Helper()
 	var p api.Problem
 	if err := json.Unmarshal([]byte(a.body), &p); err != nil {
-		t.Fatalf("status %d with a body that is no problem document: %v: %.200s", a.status, err, a.body)
+		tb.Fatalf("status %d with a body that is no problem document: %v: %.200s", a.status, err, a.body)
 	}
 	if got := a.header.Get("Content-Type"); got != "application/problem+json" {
-		t.Errorf("Content-Type = %q", got)
+		tb.Errorf("Content-Type = %q", got)
 	}
-	if p.Status != a.status || p.Code == "" || p.Title == "" || p.RequestID != a.header.Get("X-Request-Id") {
-		t.Errorf("incomplete problem for status %d: %s", a.status, a.body)
+	if p.Status != a.status || p.Code == "" || p.Title == "" || p.RequestID != a.header.Get("X-Request-ID") {
+		tb.Errorf("incomplete problem for status %d: %s", a.status, a.body)
 	}
 	if p.Type != "/problems/"+strings.ReplaceAll(p.Code, "_", "-") {
-		t.Errorf("type %q does not name code %q", p.Type, p.Code)
+		tb.Errorf("type %q does not name code %q", p.Type, p.Code)
 	}
 	return p
 }
 
 // refused checks that the answer is the problem with this status and code.
-func (a answer) refused(t testing.TB, status int, code string) {
-	t.Helper()
-	if p := a.problem(t); a.status != status || p.Code != code {
-		t.Errorf("answer = %d %s, want %d %s", a.status, p.Code, status, code)
+func (a answer) refused(tb testing.TB, status int, code string) {
+	tb.Helper()
+	if p := a.problem(tb); a.status != status || p.Code != code {
+		tb.Errorf("answer = %d %s, want %d %s", a.status, p.Code, status, code)
 	}
 }
 
 // read decodes a successful JSON answer.
-func read[T any](t testing.TB, a answer) T {
-	t.Helper()
+func read[T any](tb testing.TB, a answer) T {
+	tb.Helper()
 	var v T
 	if a.status/100 != 2 {
-		t.Fatalf("status %d: %.300s", a.status, a.body)
+		tb.Fatalf("status %d: %.300s", a.status, a.body)
 	}
 	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
-		t.Fatalf("read %.200s: %v", a.body, err)
+		tb.Fatalf("read %.200s: %v", a.body, err)
 	}
 	return v
 }

@@ -21,7 +21,7 @@ func (k cookies) sessionName() string { return k.prefix() + "parlor_session" }
 
 // session is the cookie to set: Strict, for it is only ever read by a same-origin fetch.
 func (k cookies) session(value string, life time.Duration) http.Cookie {
-	return http.Cookie{
+	return http.Cookie{ //nolint:gosec // Secure wherever there is https
 		Name: k.sessionName(), Value: value, Path: "/", MaxAge: max(1, int(life/time.Second)),
 		Secure: k.https, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	}
@@ -29,7 +29,7 @@ func (k cookies) session(value string, life time.Duration) http.Cookie {
 
 // noSession removes the cookie.
 func (k cookies) noSession() http.Cookie {
-	c := k.session("", 0)
+	c := k.session("", 0) //nolint:gosec // as above
 	c.MaxAge = -1
 	return c
 }
@@ -40,7 +40,7 @@ func (k cookies) flowName(suffix string) string { return k.prefix() + "parlor_fl
 // flow is the cookie to set: Lax, for the callback is a navigation from the provider's site, to which a Strict one
 // would not be sent.
 func (k cookies) flow(suffix, value string, life time.Duration) http.Cookie {
-	return http.Cookie{
+	return http.Cookie{ //nolint:gosec // Secure wherever there is https
 		Name: k.flowName(suffix), Value: value, Path: "/", MaxAge: max(1, int(life/time.Second)),
 		Secure: k.https, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}
@@ -48,7 +48,7 @@ func (k cookies) flow(suffix, value string, life time.Duration) http.Cookie {
 
 // noFlow removes a flow's cookie.
 func (k cookies) noFlow(suffix string) http.Cookie {
-	c := k.flow(suffix, "", 0)
+	c := k.flow(suffix, "", 0) //nolint:gosec // as above
 	c.MaxAge = -1
 	return c
 }

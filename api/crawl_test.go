@@ -93,7 +93,7 @@ func TestListsShowOneAccountAlone(t *testing.T) {
 	s.converse(theirs.accountID(), "bruno", 1)
 	callers := s.callers(mine)
 	for _, row := range s.server.Rows() {
-		if row.Method != "GET" || strings.Contains(row.Path, "{") || callers[row.Who] == nil || strings.HasSuffix(row.Path, "/events") {
+		if row.Method != http.MethodGet || strings.Contains(row.Path, "{") || callers[row.Who] == nil || strings.HasSuffix(row.Path, "/events") {
 			continue
 		}
 		a := callers[row.Who].do(row.Method, row.Path)

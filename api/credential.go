@@ -19,7 +19,7 @@ func (c credential) sent() bool { return c.bearer != "" || c.apiKey != "" }
 func readCredential(h http.Header) (credential, error) {
 	authorization, keys := h.Values("Authorization"), h.Values("X-Api-Key")
 	if len(authorization)+len(keys) > 1 {
-		return credential{}, problemInvalidRequest
+		return credential{}, errInvalidRequest
 	}
 	if len(keys) == 1 {
 		return credential{apiKey: keys[0]}, nil
@@ -28,7 +28,7 @@ func readCredential(h http.Header) (credential, error) {
 		return credential{}, nil
 	}
 	if strings.Contains(authorization[0], ",") {
-		return credential{}, problemInvalidRequest
+		return credential{}, errInvalidRequest
 	}
 	scheme, token, _ := strings.Cut(authorization[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") {

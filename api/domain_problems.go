@@ -7,8 +7,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
-
-	"github.com/jackc/pgx/v5/pgconn"
+	"strings"
 
 	"parlor/auth"
 	"parlor/conversations"
@@ -21,14 +20,14 @@ var domainProblems = []struct {
 	is      error
 	problem Problem
 }{
-	{auth.ErrMissingToken, problemMissingToken},
-	{auth.ErrInvalidToken, problemInvalidToken},
-	{auth.ErrSessionExpired, problemSessionExpired},
-	{auth.ErrTokenType, problemTokenType},
-	{auth.ErrInvalidKey, problemInvalidKey},
-	{auth.ErrNoSession, problemNoSession},
-	{auth.ErrInvalidCredentials, problemCredentials},
-	{auth.ErrThrottled, problemThrottled},
+	{auth.ErrMissingToken, errMissingToken},
+	{auth.ErrInvalidToken, errInvalidToken},
+	{auth.ErrSessionExpired, errSessionExpired},
+	{auth.ErrTokenType, errTokenType},
+	{auth.ErrInvalidKey, errInvalidKey},
+	{auth.ErrNoSession, errNoSession},
+	{auth.ErrInvalidCredentials, errCredentials},
+	{auth.ErrThrottled, errThrottled},
 	{auth.ErrDenied, signInProblem(http.StatusForbidden, auth.ErrDenied)},
 	{auth.ErrStateInvalid, signInProblem(http.StatusBadRequest, auth.ErrStateInvalid)},
 	{auth.ErrLoginExpired, signInProblem(http.StatusBadRequest, auth.ErrLoginExpired)},
@@ -40,15 +39,15 @@ var domainProblems = []struct {
 	{auth.ErrLoginFailed, signInProblem(http.StatusBadRequest, auth.ErrLoginFailed)},
 	{auth.ErrProviderDisabled, signInProblem(http.StatusNotFound, auth.ErrProviderDisabled)},
 
-	{tenants.ErrNotFound, problemNotFound},
-	{conversations.ErrNotFound, problemNotFound},
+	{tenants.ErrNotFound, errNotFound},
+	{conversations.ErrNotFound, errNotFound},
 	{conversations.ErrBadCursor, invalidField("query.cursor", "expected the next_cursor of this list")},
 	{conversations.ErrReadBeyond, invalidField("body.read_seq", "expected at most the conversation's inbound_seq")},
-	{conversations.ErrNoReader, problemForbidden},
+	{conversations.ErrNoReader, errForbidden},
 
-	{instagram.ErrSignature, problemSignature},
-	{instagram.ErrNoWebhookSecret, problemSignature},
-	{instagram.ErrChallenge, problemChallenge},
+	{instagram.ErrSignature, errSignature},
+	{instagram.ErrNoWebhookSecret, errSignature},
+	{instagram.ErrChallenge, errChallenge},
 }
 
 // signInProblem words a refusal of a sign-in. Its text is one of ours, never the provider's.
@@ -58,19 +57,20 @@ func signInProblem(status int, r *auth.Refusal) Problem {
 
 // unavailable reports whether the database is away or too busy: worth another try.
 func unavailable(err error) bool {
-	var (
-		connect *pgconn.ConnectError
-		network net.Error
-		server  *pgconn.PgError
-	)
-	switch {
-	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, context.DeadlineExceeded):
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, context.DeadlineExceeded) {
 		return true
-	case errors.As(err, &server):
-		return len(server.Code) == 5 && slices.Contains(awayClasses, server.Code[:2])
-	default:
-		return false
 	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	answered, ok := errors.AsType[sqlError](err)
+	return ok && slices.ContainsFunc(awayClasses, func(class string) bool { return strings.HasPrefix(answered.SQLState(), class) })
+}
+
+// sqlError is what the database answered; all that is asked of it here is the class of its code.
+type sqlError interface {
+	error
+	SQLState() string
 }
 
 // awayClasses are the SQLSTATE classes of a server that cannot work just now: connection exception, insufficient

@@ -58,7 +58,7 @@ func limitHeaders(c *gin.Context) {
 		}
 	}
 	if size > maxHeaderBytes {
-		problemHeadersTooLarge.answer(c)
+		errHeadersTooLarge.answer(c)
 		return
 	}
 	c.Next()
@@ -70,7 +70,7 @@ func limitBody(limitOf func(c *gin.Context) int64) gin.HandlerFunc {
 		limit := limitOf(c)
 		if c.Request.ContentLength > limit {
 			c.Header("Connection", "close") // or net/http would drain the rest
-			problemBodyTooLarge.answer(c)
+			errBodyTooLarge.answer(c)
 			return
 		}
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, limit)

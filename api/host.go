@@ -46,7 +46,7 @@ func (g hostGuard) check(c *gin.Context) {
 		c.Header("Location", g.origin+requestTarget(c.Request.URL))
 		c.AbortWithStatus(http.StatusPermanentRedirect) // 308 keeps the method
 	default:
-		problemMisdirected.answer(c)
+		errMisdirected.answer(c)
 	}
 }
 

@@ -77,7 +77,7 @@ func (h *inbox) messages(ctx context.Context, in *listMessagesInput) (*messagePa
 // conversationID reads an id in its one spelling. What is no id is an id that does not exist: the answer must not tell.
 func conversationID(text string) (conversations.ID, error) {
 	id, err := uuid.Parse(text)
-	if err != nil || id.String() != text {
+	if err != nil || id == uuid.Nil || id.String() != text {
 		return conversations.ID{}, conversations.ErrNotFound
 	}
 	return conversations.ID{UUID: id}, nil

@@ -37,7 +37,7 @@ func (h *live) stream(c *gin.Context) error {
 	v := verified(ctx)
 	release, ok := h.seats.take(v.Principal.SessionID)
 	if !ok {
-		return problemTooManyStreams
+		return errTooManyStreams
 	}
 	defer release()
 	ended := h.revocations.Watch(ctx, v.Principal) // before the first event, or a sign-out could fall between

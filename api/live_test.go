@@ -64,23 +64,23 @@ func (s *stack) listen(address, token string) events {
 }
 
 // want waits for the next event, which must be of that name.
-func (e events) want(t testing.TB, name string) event {
-	t.Helper()
+func (e events) want(tb testing.TB, name string) event {
+	tb.Helper()
 	select {
 	case got, open := <-e.next:
 		if !open || got.name != name {
-			t.Fatalf("event = %+v (open: %v), want %s", got, open, name)
+			tb.Fatalf("event = %+v (open: %v), want %s", got, open, name)
 		}
 		return got
 	case <-time.After(5 * time.Second):
-		t.Fatalf("no %s within 5 s", name)
+		tb.Fatalf("no %s within 5 s", name)
 		return event{}
 	}
 }
 
 // wantEnd waits for the end of the stream.
-func (e events) wantEnd(t testing.TB, within time.Duration) {
-	t.Helper()
+func (e events) wantEnd(tb testing.TB, within time.Duration) {
+	tb.Helper()
 	deadline := time.After(within)
 	for {
 		select {
@@ -88,9 +88,9 @@ func (e events) wantEnd(t testing.TB, within time.Duration) {
 			if !open {
 				return
 			}
-			t.Logf("before the end: %+v", got)
+			tb.Logf("before the end: %+v", got)
 		case <-deadline:
-			t.Fatalf("the stream is still open after %v", within)
+			tb.Fatalf("the stream is still open after %v", within)
 		}
 	}
 }

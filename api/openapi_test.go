@@ -124,7 +124,10 @@ func TestEveryPathParameterIsDescribed(t *testing.T) {
 	_, raw := readDocument(t)
 	var d struct {
 		Paths map[string]map[string]struct {
-			Parameters []struct{ Name, In string } `json:"parameters"`
+			Parameters []struct {
+				Name string `json:"name"`
+				In   string `json:"in"`
+			} `json:"parameters"`
 		} `json:"paths"`
 	}
 	if err := json.Unmarshal([]byte(raw), &d); err != nil {

@@ -96,18 +96,18 @@ func finishProblem(ctx huma.Context, _ string, body any) (any, error) {
 // requestProblem maps what huma found wrong with a request. Its messages are kept only as far as they say what was
 // expected: after a colon they may repeat the caller's input.
 func requestProblem(e *huma.ErrorModel) Problem {
-	p := problemInternal
+	p := errInternal
 	switch e.Status {
 	case http.StatusBadRequest, http.StatusInternalServerError: // the latter: the body broke off
-		p = problemUnreadable
+		p = errUnreadable
 	case http.StatusRequestEntityTooLarge:
-		p = problemBodyTooLarge
+		p = errBodyTooLarge
 	case http.StatusRequestTimeout:
-		p = problemTimeout
+		p = errTimeout
 	case http.StatusUnsupportedMediaType:
-		p = problemMediaType
+		p = errMediaType
 	case http.StatusUnprocessableEntity:
-		p = problemInvalid
+		p = errInvalid
 	}
 	p.Errors = nil
 	for _, d := range e.Errors {
@@ -134,7 +134,7 @@ func ginPath(template string) string {
 
 // invalidField is the problem of one field that is well-formed, but cannot be.
 func invalidField(location, message string) Problem {
-	p := problemInvalid
+	p := errInvalid
 	p.Errors = []FieldError{{Location: location, Message: message}}
 	return p
 }

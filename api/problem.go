@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ const problemType = "application/problem+json"
 
 // Problem is an RFC 9457 document, the body of every refusal. It carries no `instance` and never repeats what the
 // caller sent. Two answers that must not be told apart differ in RequestID alone.
-type Problem struct {
+type Problem struct { //nolint:errname // its name in the contract
 	Type      string       `json:"type" doc:"Names the kind of problem: /problems/ and the code, spelled with hyphens"`
 	Title     string       `json:"title" doc:"What happened, for people"`
 	Status    int          `json:"status" doc:"The HTTP status, repeated"`
@@ -87,17 +88,14 @@ func (p Problem) answer(c *gin.Context) {
 	if err != nil { // a struct of strings and numbers
 		panic(err)
 	}
-	for name, values := range p.headers {
-		c.Writer.Header()[name] = values
-	}
+	maps.Copy(c.Writer.Header(), p.headers)
 	c.Abort()
 	c.Data(p.Status, problemType, append(body, '\n'))
 }
 
 // problem maps an error to its document: the rows of domainProblems in their order, else 500 without any detail.
 func problem(err error) Problem {
-	var p Problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[Problem](err); ok {
 		return p
 	}
 	for _, row := range domainProblems {
@@ -106,7 +104,7 @@ func problem(err error) Problem {
 		}
 	}
 	if unavailable(err) {
-		return problemUnavailable
+		return errUnavailable
 	}
-	return problemInternal
+	return errInternal
 }

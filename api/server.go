@@ -159,7 +159,7 @@ func (s *Server) mountAll() error {
 		s.table[r.method+" "+ginPath(r.path)] = r
 		r.mount(s, r)
 	}
-	s.engine.NoMethod(problemMethodNotAllowed.answer)
+	s.engine.NoMethod(errMethodNotAllowed.answer)
 	s.engine.NoRoute(s.unrouted)
 	document, err := s.document()
 	if err != nil {
@@ -172,7 +172,7 @@ func (s *Server) mountAll() error {
 // unrouted serves the app's pages. Under the prefixes of the machines there are none.
 func (s *Server) unrouted(c *gin.Context) {
 	if isMachine(c.Request.URL.Path) {
-		problemNotFound.answer(c)
+		errNotFound.answer(c)
 		return
 	}
 	s.ui.serve(c)

@@ -84,7 +84,7 @@ func (h *sessions) sessionCookie(value string, until time.Time) []http.Cookie {
 // keepCookie sends the cookie with a refusal too: its secret has been rotated, and the old one would end the session.
 func (h *sessions) keepCookie(err error, cookie []http.Cookie) error {
 	p := problem(err)
-	if len(cookie) == 0 || p.Code == problemInternal.Code {
+	if len(cookie) == 0 || p.Code == errInternal.Code {
 		return err
 	}
 	return p.withHeader("Set-Cookie", cookie[0].String())

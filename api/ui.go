@@ -104,7 +104,7 @@ func (u *ui) serve(c *gin.Context) {
 	}
 	switch {
 	case path.Clean(name) != name, strings.HasPrefix(name, "/assets/"), looksLikeFile(name):
-		problemNotFound.answer(c)
+		errNotFound.answer(c)
 	case u.index.raw == nil:
 		sendText(c, http.StatusServiceUnavailable, "The app is not built into this binary; run `make web` and build again.\n")
 	default:
@@ -121,7 +121,7 @@ func looksLikeFile(name string) bool {
 func (u *ui) send(c *gin.Context, a asset) {
 	if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
 		c.Header("Allow", "GET, HEAD")
-		problemMethodNotAllowed.answer(c)
+		errMethodNotAllowed.answer(c)
 		return
 	}
 	a.send(c)

@@ -24,7 +24,10 @@ func built() fstest.MapFS {
 	}
 }
 
-func app(t *testing.T) *client { return bare(t, func(d *api.Deps) { d.UI = built() }) }
+func app(t *testing.T) *client {
+	t.Helper()
+	return bare(t, func(d *api.Deps) { d.UI = built() })
+}
 
 func TestPagesOfTheApp(t *testing.T) {
 	t.Parallel()

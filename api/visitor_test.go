@@ -45,21 +45,21 @@ func (b *browser) do(method, target string, changes ...change) answer {
 }
 
 // consent follows a sign-in with Instagram through the stand-in's consent page and returns the callback's address.
-func (b *browser) consent(t testing.TB, username string) string {
-	t.Helper()
+func (b *browser) consent(tb testing.TB, username string) string {
+	tb.Helper()
 	begun := b.do("GET", "/auth/instagram/login?return_to=/a/"+username+"/inbox")
 	if begun.status != http.StatusSeeOther {
-		t.Fatalf("sign-in does not begin: %d %s", begun.status, begun.body)
+		tb.Fatalf("sign-in does not begin: %d %s", begun.status, begun.body)
 	}
 	noRedirects := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := noRedirects.Get(begun.header.Get("Location") + "&sim_approve=" + url.QueryEscape(username))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer response.Body.Close()
 	back, err := response.Location()
 	if err != nil {
-		t.Fatalf("consent page answers %d without a redirect", response.StatusCode)
+		tb.Fatalf("consent page answers %d without a redirect", response.StatusCode)
 	}
 	return back.RequestURI()
 }
@@ -82,9 +82,9 @@ func (s *stack) owner(username string) person {
 }
 
 // session asks for a token with the cookie.
-func (b *browser) session(t testing.TB, changes ...change) person {
-	t.Helper()
-	session := read[api.NewSession](t, b.do("POST", "/api/v1/ui/session", append([]change{body("{}")}, changes...)...))
+func (b *browser) session(tb testing.TB, changes ...change) person {
+	tb.Helper()
+	session := read[api.NewSession](tb, b.do("POST", "/api/v1/ui/session", append([]change{body("{}")}, changes...)...))
 	return person{client: b.as(session.Token), browser: b, session: session}
 }
 

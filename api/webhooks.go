@@ -33,12 +33,11 @@ func (h *webhooks) handshake(c *gin.Context) error {
 // stored and answered with 200, for a repetition would not be better.
 func (h *webhooks) receive(c *gin.Context) error {
 	body, err := io.ReadAll(c.Request.Body)
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return problemBodyTooLarge
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return errBodyTooLarge
 	}
 	if err != nil {
-		return problemUnreadable
+		return errUnreadable
 	}
 	if err := instagram.VerifySignature(h.secrets, body, c.GetHeader("X-Hub-Signature-256")); err != nil {
 		return err
