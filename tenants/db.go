@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/riverqueue/river"
@@ -49,7 +48,7 @@ type DB struct {
 // database is down: connections are made when they are needed, and Ping tells.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	o = o.withDefaults()
-	pool, err := openPool(ctx, dsn, o)
+	pool, err := newPool(ctx, dsn, "parlor", o)
 	if err != nil {
 		return nil, err
 	}
@@ -63,25 +62,6 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 		return nil, err
 	}
 	return d, nil
-}
-
-// openPool reads the DSN and makes a lazy pool whose times are UTC. Errors do not repeat the DSN, which may hold a
-// password.
-func openPool(ctx context.Context, dsn string, o Options) (*pgxpool.Pool, error) {
-	cfg, err := pgxpool.ParseConfig(dsn)
-	if err != nil {
-		return nil, ErrBadDSN
-	}
-	if o.MaxConns > 0 {
-		cfg.MaxConns = o.MaxConns
-	}
-	cfg.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
-		c.TypeMap().RegisterType(&pgtype.Type{
-			Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
-		})
-		return nil
-	}
-	return pgxpool.NewWithConfig(ctx, cfg)
 }
 
 // Ping reports whether the database answers. It enters no account.
