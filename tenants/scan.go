@@ -3,8 +3,11 @@ package tenants
 import (
 	"database/sql"
 	"reflect"
+	"slices"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 )
@@ -36,6 +39,7 @@ type scanPlan struct {
 type scanField struct {
 	index   []int
 	scanner bool // has a Scan of its own, which is told about NULL
+	bytes16 bool // holds an id and so does the column: read without the detour over text that its own Scan takes
 }
 
 var scannerType = reflect.TypeFor[sql.Scanner]()
@@ -64,9 +68,39 @@ func (w *wall) planScan(stmt *gorm.Statement, rows pgx.Rows) (*scanPlan, bool) {
 		if f == nil || !plainField(f) {
 			return nil, false
 		}
-		p.fields[i] = scanField{f.StructField.Index, reflect.PointerTo(f.FieldType).Implements(scannerType)}
+		p.fields[i] = newScanField(f, columns[i].DataTypeOID)
 	}
 	return p, true
+}
+
+var (
+	uuidType    = reflect.TypeFor[uuid.UUID]()
+	bytes16Type = reflect.TypeFor[*[16]byte]()
+)
+
+func newScanField(f *schema.Field, oid uint32) scanField {
+	t, index := f.FieldType, f.StructField.Index
+	if oid == pgtype.UUIDOID {
+		if t.Kind() == reflect.Struct && t.NumField() == 1 && t.Field(0).Type == uuidType { // AccountID and the like
+			t, index = uuidType, append(slices.Clone(index), 0)
+		}
+		if t == uuidType || t == reflect.PointerTo(uuidType) {
+			return scanField{index: index, bytes16: true}
+		}
+	}
+	return scanField{index: index, scanner: reflect.PointerTo(t).Implements(scannerType)}
+}
+
+// target returns where in v, the field, pgx is to put a value that is not NULL.
+func (f scanField) target(v reflect.Value) any {
+	if !f.bytes16 {
+		return v.Addr().Interface()
+	}
+	if v.Kind() == reflect.Pointer {
+		v.Set(reflect.New(uuidType))
+		v = v.Elem()
+	}
+	return v.Addr().Convert(bytes16Type).Interface()
 }
 
 // shape returns the parsed form of the destination's struct.
@@ -139,7 +173,7 @@ func (p *scanPlan) row(rows pgx.Rows, to reflect.Value) error {
 	for i, f := range p.fields {
 		v := to.FieldByIndex(f.index)
 		if raw[i] != nil || f.scanner {
-			p.targets[i] = v.Addr().Interface()
+			p.targets[i] = f.target(v)
 		} else {
 			v.SetZero()
 			p.targets[i] = nil
