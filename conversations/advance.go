@@ -1,0 +1,94 @@
+package conversations
+
+import (
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"parlor/tenants"
+)
+
+// openConversation finds or makes the customer and the conversation, and locks the latter: messages of one thread are added one after the
+// other.
+func openConversation(tx *tenants.Tx, igsid string, at time.Time) (conversationRow, error) {
+	byIGSID := []clause.Column{{Name: "account_id"}, {Name: "igsid"}}
+	p := participantRow{ParticipantID: newID(), IGSID: igsid}
+	if err := tx.DB().Clauses(clause.OnConflict{Columns: byIGSID, DoNothing: true}).Create(&p).Error; err != nil {
+		return conversationRow{}, err
+	}
+	var known participantRow
+	if err := tx.DB().Where("igsid = ?", igsid).Take(&known).Error; err != nil {
+		return conversationRow{}, err
+	}
+	byParticipant := []clause.Column{{Name: "account_id"}, {Name: "participant_id"}}
+	c := conversationRow{ConversationID: newID(), ParticipantID: known.ParticipantID, LastMessageAt: at}
+	if err := tx.DB().Clauses(clause.OnConflict{Columns: byParticipant, DoNothing: true}).Create(&c).Error; err != nil {
+		return conversationRow{}, err
+	}
+	var open conversationRow
+	err := tx.DB().Clauses(clause.Locking{Strength: "UPDATE"}).Where("participant_id = ?", known.ParticipantID).Take(&open).Error
+	return open, err
+}
+
+// advance brings the conversation's own columns up to date with a message that was just added. Messages come in any order: an older one
+// never replaces what a newer one has set.
+func advance(tx *tenants.Tx, c conversationRow, m messageRow) error {
+	changes := map[string]any{}
+	newest := c.LastMessageID == nil || !m.SentAt.Before(c.LastMessageAt)
+	if newest {
+		changes["last_message_id"], changes["last_message_at"] = m.MessageID, m.SentAt
+		changes["last_message_text"], changes["last_message_kind"], changes["last_message_direction"] = m.Text, m.Kind, m.Direction
+	}
+	if m.Direction == Inbound {
+		changes["inbound_seq"] = *m.InboundSeq
+		if c.LastInboundAt == nil || m.SentAt.After(*c.LastInboundAt) {
+			changes["last_inbound_at"] = m.SentAt
+			changes["window_closes_at"] = m.SentAt.Add(ReplyWindow)
+			changes["human_agent_until"] = m.SentAt.Add(HumanAgentWindow)
+		}
+	}
+	waiting, err := waitingSince(tx, c, m, newest)
+	if err != nil {
+		return err
+	}
+	changes["waiting_since"] = waiting
+	return tx.DB().Model(&conversationRow{}).Where("conversation_id = ?", c.ConversationID).Updates(changes).Error
+}
+
+// waitingSince is the time of the first inbound message behind the last outbound one. A message at the end of the thread tells it by itself;
+// one that came late needs a look at the thread.
+func waitingSince(tx *tenants.Tx, c conversationRow, m messageRow, newest bool) (*time.Time, error) {
+	switch {
+	case newest && m.Direction == Outbound:
+		return nil, nil
+	case newest && c.WaitingSince != nil:
+		return c.WaitingSince, nil
+	case newest:
+		return &m.SentAt, nil
+	}
+	answered, err := edge(tx, c.ConversationID, Outbound, time.Time{}, "sent_at desc")
+	if err != nil {
+		return nil, err
+	}
+	var since time.Time
+	if answered != nil {
+		since = *answered
+	}
+	return edge(tx, c.ConversationID, Inbound, since, "sent_at")
+}
+
+// edge returns the time of the first message, in that order, of one direction after a moment; nil when there is none.
+func edge(tx *tenants.Tx, conversationID uuid.UUID, d Direction, after time.Time, order string) (*time.Time, error) {
+	var row messageRow
+	err := tx.DB().Select("sent_at").Where("conversation_id = ? and direction = ? and sent_at > ?", conversationID, d, after).Order(order).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &row.SentAt, nil
+}

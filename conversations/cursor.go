@@ -1,0 +1,49 @@
+package conversations
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// cursor is the last row of a page: the next one begins behind it. Its text is opaque to clients.
+type cursor struct {
+	at time.Time
+	id uuid.UUID
+}
+
+// Versions of the text keep a cursor of one list out of another.
+const (
+	conversationCursor = 1
+	messageCursor      = 2
+)
+
+const cursorBytes = 1 + 8 + 16
+
+func (c cursor) encode(version byte) string {
+	raw := make([]byte, 0, cursorBytes)
+	raw = append(raw, version)
+	raw = binary.BigEndian.AppendUint64(raw, uint64(c.at.UnixMicro())) //nolint:gosec // turned back the same way
+	raw = append(raw, c.id[:]...)
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// decodeCursor reads what encode gave; ok is false for "" (the first page).
+func decodeCursor(text string, version byte) (c cursor, ok bool, err error) {
+	if text == "" {
+		return cursor{}, false, nil
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(raw) != cursorBytes || raw[0] != version {
+		return cursor{}, false, ErrBadCursor
+	}
+	micros := int64(binary.BigEndian.Uint64(raw[1:9])) //nolint:gosec // see encode
+	if micros < 0 || micros > 1<<53 {
+		return cursor{}, false, ErrBadCursor
+	}
+	copy(c.id[:], raw[9:])
+	c.at = time.UnixMicro(micros).UTC()
+	return c, true, nil
+}

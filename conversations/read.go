@@ -1,0 +1,52 @@
+package conversations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"parlor/tenants"
+)
+
+// MarkRead notes that the principal of ctx has read the conversation up to the inbound message of that number. It never goes back. The
+// person's other pages are told. Errors: ErrNotFound, ErrReadBeyond, ErrNoReader.
+func (s *Store) MarkRead(ctx context.Context, id ID, readSeq int64) (Conversation, error) {
+	who, ok := reader(ctx)
+	if !ok {
+		return Conversation{}, ErrNoReader
+	}
+	err := s.db.InTenant(ctx, func(tx *tenants.Tx) error {
+		var row conversationRow
+		err := tx.DB().Select("inbound_seq").Where("conversation_id = ?", id.UUID).Take(&row).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		if readSeq < 0 || readSeq > row.InboundSeq {
+			return ErrReadBeyond
+		}
+		read := readRow{ConversationID: id.UUID, UserID: who, ReadSeq: readSeq, ReadAt: s.now()}
+		if err := tx.DB().Clauses(furthest).Create(&read).Error; err != nil {
+			return err
+		}
+		return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveConversation, ConversationID: id.UUID, UserID: who})
+	})
+	if err != nil {
+		return Conversation{}, fmt.Errorf("mark %s as read: %w", id, err)
+	}
+	return s.Conversation(ctx, id)
+}
+
+// furthest keeps the higher of two read numbers, whichever comes last.
+var furthest = clause.OnConflict{
+	Columns: []clause.Column{{Name: "account_id"}, {Name: "conversation_id"}, {Name: "user_id"}},
+	DoUpdates: clause.Set{
+		{Column: clause.Column{Name: "read_seq"}, Value: gorm.Expr("greatest(conversation_reads.read_seq, excluded.read_seq)")},
+		{Column: clause.Column{Name: "read_at"}, Value: gorm.Expr("excluded.read_at")},
+	},
+}

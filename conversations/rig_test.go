@@ -1,0 +1,200 @@
+package conversations_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"parlor/conversations"
+	"parlor/migrations/pgtest"
+	"parlor/tenants"
+)
+
+// The two businesses of every rig, and when its day is.
+const (
+	acmeUserID   = "17841400000000011"
+	globexUserID = "17841400000000022"
+)
+
+var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// rig is the package wired as in production, on a database of its own.
+type rig struct {
+	db       *pgtest.Database
+	tenants  *tenants.DB
+	platform *tenants.Platform
+	store    *conversations.Store
+	ingest   *conversations.Ingest
+	applier  *conversations.Applier
+	acme     tenants.AccountID
+	globex   tenants.AccountID
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{db: pgtest.New(t)}
+	var err error
+	if r.tenants, err = tenants.Open(t.Context(), r.db.AppDSN, tenants.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.tenants.Close)
+	if r.platform, err = tenants.OpenPlatform(t.Context(), r.db.PlatformDSN, tenants.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.platform.Close)
+	r.acme, r.globex = r.account(t, acmeUserID, "acme"), r.account(t, globexUserID, "globex")
+	now := func() time.Time { return noon }
+	r.store = conversations.NewStore(r.tenants, now)
+	r.ingest = conversations.NewIngest(conversations.IngestOptions{
+		DB: r.tenants, Platform: r.platform, Accounts: tenants.NewAccounts(r.platform), Now: now,
+	})
+	r.applier = conversations.NewApplier(r.tenants, nil, now)
+	return r
+}
+
+func (r *rig) account(t *testing.T, userID, name string) tenants.AccountID {
+	t.Helper()
+	id, err := tenants.ParseAccountID(r.db.InsertAccount(t, userID, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// as returns the context of a person in an account.
+func (r *rig) as(t *testing.T, account tenants.AccountID, user tenants.UserID) context.Context {
+	t.Helper()
+	return tenants.WithPrincipal(t.Context(), tenants.Principal{UserID: user, AccountID: account, Role: tenants.RoleOwner})
+}
+
+// deliver accepts the bodies and works everything off, through the queue.
+func (r *rig) deliver(t *testing.T, bodies ...string) {
+	t.Helper()
+	for _, body := range bodies {
+		if err := r.ingest.Accept(t.Context(), []byte(body)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.splitAll(t)
+	r.workOff(t)
+}
+
+func (r *rig) splitAll(t *testing.T) {
+	t.Helper()
+	for {
+		found, err := r.ingest.SplitNext(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !found {
+			return
+		}
+	}
+}
+
+// workOff runs the real workers until no job is left.
+func (r *rig) workOff(t *testing.T) {
+	t.Helper()
+	workers := river.NewWorkers()
+	if err := r.applier.Register(workers); err != nil {
+		t.Fatal(err)
+	}
+	client, err := r.platform.Jobs(&river.Config{
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}}, Workers: workers, TestOnly: true,
+		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 20 * time.Millisecond,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.StopAndCancel(context.Background()) }()
+	eventually(t, "all jobs are done", func() bool {
+		var open int
+		err := r.platform.QueryRow(t.Context(), "select count(*) from platform.river_job where state <> 'completed'").Scan(&open)
+		return err == nil && open == 0
+	})
+}
+
+func (r *rig) ledger(t *testing.T, account tenants.AccountID) conversations.Ledger {
+	t.Helper()
+	l, err := r.store.Ledger(tenants.WithAccount(t.Context(), account))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !l.Balanced() {
+		t.Errorf("ledger does not add up: %+v", l)
+	}
+	return l
+}
+
+func (r *rig) inbox(t *testing.T, account tenants.AccountID) []conversations.Conversation {
+	t.Helper()
+	p, err := r.store.Conversations(r.as(t, account, tenants.NewUserID()), conversations.ListQuery{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Items
+}
+
+func (r *rig) thread(t *testing.T, account tenants.AccountID, id conversations.ID) []conversations.Message {
+	t.Helper()
+	p, err := r.store.Messages(tenants.WithAccount(t.Context(), account), id, "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Items
+}
+
+// eventually waits for a condition; the bound is one that only a broken program reaches.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain until %s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// item is one messaging item.
+type item map[string]any
+
+// body wraps items of one account as Instagram does.
+func body(entryID string, items ...any) string {
+	raw, err := json.Marshal(map[string]any{"object": "instagram", "entry": []any{map[string]any{
+		"id": entryID, "time": noon.UnixMilli(), "messaging": items,
+	}}})
+	if err != nil {
+		panic(err)
+	}
+	return string(raw)
+}
+
+// said is a customer's message.
+func said(entryID, igsid, mid, text string, at time.Time) item {
+	return item{
+		"sender": item{"id": igsid}, "recipient": item{"id": entryID}, "timestamp": at.UnixMilli(),
+		"message": item{"mid": mid, "text": text},
+	}
+}
+
+// answered is the business's own message, as an echo.
+func answered(entryID, igsid, mid, text string, at time.Time) item {
+	return item{
+		"sender": item{"id": entryID}, "recipient": item{"id": igsid}, "timestamp": at.UnixMilli(),
+		"message": item{"mid": mid, "text": text, "is_echo": true},
+	}
+}
+
+// takenBack is an unsend.
+func takenBack(entryID, igsid, mid string, at time.Time) item {
+	return item{
+		"sender": item{"id": igsid}, "recipient": item{"id": entryID}, "timestamp": at.UnixMilli(),
+		"message": item{"mid": mid, "is_deleted": true},
+	}
+}

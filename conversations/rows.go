@@ -1,0 +1,120 @@
+package conversations
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"parlor/tenants"
+)
+
+// The rows of schema tenant as GORM sees them. account_id is the first part of every key; the wall fills and checks it.
+
+type participantRow struct {
+	AccountID     tenants.AccountID `gorm:"primaryKey"`
+	ParticipantID uuid.UUID         `gorm:"primaryKey"`
+	IGSID         string            `gorm:"column:igsid"`
+	Username      *string
+	Name          *string
+	CreatedAt     time.Time
+}
+
+func (participantRow) TableName() string { return "tenant.participants" }
+
+type conversationRow struct {
+	AccountID            tenants.AccountID `gorm:"primaryKey"`
+	ConversationID       uuid.UUID         `gorm:"primaryKey"`
+	ParticipantID        uuid.UUID
+	InboundSeq           int64
+	LastMessageID        *uuid.UUID
+	LastMessageText      *string
+	LastMessageKind      *MessageKind
+	LastMessageDirection *Direction
+	LastMessageAt        time.Time
+	LastInboundAt        *time.Time
+	WaitingSince         *time.Time
+	WindowClosesAt       *time.Time
+	HumanAgentUntil      *time.Time
+	CreatedAt            time.Time
+
+	Participant *participantRow `gorm:"foreignKey:AccountID,ParticipantID;references:AccountID,ParticipantID"`
+	Read        *readRow        `gorm:"foreignKey:AccountID,ConversationID;references:AccountID,ConversationID"`
+}
+
+func (conversationRow) TableName() string { return "tenant.conversations" }
+
+type messageRow struct {
+	AccountID      tenants.AccountID `gorm:"primaryKey"`
+	MessageID      uuid.UUID         `gorm:"primaryKey"`
+	ConversationID uuid.UUID
+	MID            *string `gorm:"column:mid"`
+	ClientID       *uuid.UUID
+	Direction      Direction
+	Kind           MessageKind
+	Text           *string
+	State          MessageState
+	ReplyToMID     *string `gorm:"column:reply_to_mid"`
+	InboundSeq     *int64
+	SentAt         time.Time
+	CreatedAt      time.Time
+}
+
+func (messageRow) TableName() string { return "tenant.messages" }
+
+type attachmentRow struct {
+	AccountID    tenants.AccountID `gorm:"primaryKey"`
+	AttachmentID uuid.UUID         `gorm:"primaryKey"`
+	MessageID    uuid.UUID
+	Position     int
+	Type         string
+	Title        *string
+	Payload      json.RawMessage
+}
+
+func (attachmentRow) TableName() string { return "tenant.attachments" }
+
+type readRow struct {
+	AccountID      tenants.AccountID `gorm:"primaryKey"`
+	ConversationID uuid.UUID         `gorm:"primaryKey"`
+	UserID         tenants.UserID    `gorm:"primaryKey"`
+	ReadSeq        int64
+	ReadAt         time.Time
+}
+
+func (readRow) TableName() string { return "tenant.conversation_reads" }
+
+type eventRow struct {
+	AccountID  tenants.AccountID `gorm:"primaryKey"`
+	DeliveryID uuid.UUID         `gorm:"primaryKey"`
+	ItemNo     int               `gorm:"primaryKey"`
+	Kind       string
+	MID        string `gorm:"column:mid"`
+	Variant    string
+	Body       []byte
+	Outcome    Outcome
+	Reason     string
+	Replayable bool
+	ReceivedAt time.Time
+	SettledAt  *time.Time
+}
+
+func (eventRow) TableName() string { return "tenant.ingest_events" }
+
+type eventKeyRow struct {
+	AccountID  tenants.AccountID `gorm:"primaryKey"`
+	Kind       string            `gorm:"primaryKey"`
+	MID        string            `gorm:"column:mid;primaryKey"`
+	Variant    string            `gorm:"primaryKey"`
+	DeliveryID uuid.UUID
+	ItemNo     int
+}
+
+func (eventKeyRow) TableName() string { return "tenant.event_keys" }
+
+type ledgerRow struct {
+	AccountID tenants.AccountID `gorm:"primaryKey"`
+	Received  int64
+}
+
+func (ledgerRow) TableName() string { return "tenant.ledgers" }

@@ -1,0 +1,163 @@
+package conversations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"parlor/tenants"
+)
+
+// maxLimit bounds a page; the API refuses more before.
+const maxLimit = 100
+
+// Store reads conversations of the account in ctx, for the principal in ctx. It is safe for concurrent use.
+type Store struct {
+	db  *tenants.DB
+	now func() time.Time
+}
+
+// NewStore takes the walled database; now may be nil for time.Now.
+func NewStore(db *tenants.DB, now func() time.Time) *Store {
+	if now == nil {
+		now = time.Now
+	}
+	return &Store{db: db, now: now}
+}
+
+// ListQuery says which page of the inbox is wanted.
+type ListQuery struct {
+	Cursor string // Page.Next of the page before; empty: the first
+	Limit  int    // 1 to 100
+	Unread bool   // only what the reader has not read to the end; nobody in particular has read nothing
+}
+
+// listRow is one row of the inbox with what is joined to it: flat, because that is scanned fastest.
+type listRow struct {
+	ConversationID       uuid.UUID
+	ParticipantID        uuid.UUID
+	InboundSeq           int64
+	LastMessageID        *uuid.UUID
+	LastMessageText      *string
+	LastMessageKind      *MessageKind
+	LastMessageDirection *Direction
+	LastMessageAt        time.Time
+	LastInboundAt        *time.Time
+	WaitingSince         *time.Time
+	Username             *string `gorm:"column:Participant__username"`
+	Name                 *string `gorm:"column:Participant__name"`
+	ReadSeq              *int64  `gorm:"column:Read__read_seq"`
+}
+
+// listColumns are written out with their table: GORM leaves it off, and the joined tables have columns of the same names.
+var listColumns = []string{
+	"tenant.conversations.conversation_id", "tenant.conversations.participant_id", "tenant.conversations.inbound_seq",
+	"tenant.conversations.last_message_id", "tenant.conversations.last_message_text", "tenant.conversations.last_message_kind",
+	"tenant.conversations.last_message_direction", "tenant.conversations.last_message_at", "tenant.conversations.last_inbound_at",
+	"tenant.conversations.waiting_since",
+}
+
+// Conversations returns one page of the inbox, the newest message first, in one round trip along an index in that order.
+func (s *Store) Conversations(ctx context.Context, q ListQuery) (Page[Conversation], error) {
+	after, paged, err := decodeCursor(q.Cursor, conversationCursor)
+	if err != nil {
+		return Page[Conversation]{}, err
+	}
+	limit := min(max(q.Limit, 1), maxLimit)
+	var rows []listRow
+	err = s.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		db = listed(ctx, db)
+		if paged {
+			db = db.Where("(tenant.conversations.last_message_at, tenant.conversations.conversation_id) < (?, ?)", after.at, after.id)
+		}
+		if q.Unread {
+			db = unread(ctx, db)
+		}
+		return db.Order(clause.OrderBy{Columns: []clause.OrderByColumn{
+			{Column: clause.Column{Table: clause.CurrentTable, Name: "last_message_at"}, Desc: true},
+			{Column: clause.Column{Table: clause.CurrentTable, Name: "conversation_id"}, Desc: true},
+		}}).Limit(limit + 1)
+	})
+	if err != nil {
+		return Page[Conversation]{}, fmt.Errorf("list conversations: %w", err)
+	}
+	return s.page(rows, limit), nil
+}
+
+// Conversation returns one conversation of the account, or ErrNotFound.
+func (s *Store) Conversation(ctx context.Context, id ID) (Conversation, error) {
+	var row listRow
+	err := s.db.Read(ctx, &row, func(db *gorm.DB) *gorm.DB {
+		return listed(ctx, db).Where("tenant.conversations.conversation_id = ?", id.UUID)
+	})
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return Conversation{}, ErrNotFound
+	}
+	if err != nil {
+		return Conversation{}, fmt.Errorf("load conversation %s: %w", id, err)
+	}
+	return row.conversation(s.now()), nil
+}
+
+// listed selects what the inbox shows of a conversation: its own columns, the participant's name, and how far this reader has read.
+func listed(ctx context.Context, db *gorm.DB) *gorm.DB {
+	fresh := db.Session(&gorm.Session{NewDB: true})
+	db = db.Model(&conversationRow{}).Select(listColumns).Joins("Participant", fresh.Select("username", "name"))
+	if who, ok := reader(ctx); ok {
+		db = db.Joins("Read", fresh.Select("read_seq").Where(&readRow{UserID: who}))
+	}
+	return db
+}
+
+func unread(ctx context.Context, db *gorm.DB) *gorm.DB {
+	if _, ok := reader(ctx); !ok {
+		return db.Where("tenant.conversations.inbound_seq > 0")
+	}
+	return db.Where(`tenant.conversations.inbound_seq > coalesce("Read".read_seq, 0)`)
+}
+
+// reader is the person who reads. An API key is nobody in particular.
+func reader(ctx context.Context) (tenants.UserID, bool) {
+	p, ok := tenants.PrincipalFrom(ctx)
+	return p.UserID, ok && !p.UserID.IsZero()
+}
+
+func (s *Store) page(rows []listRow, limit int) Page[Conversation] {
+	var p Page[Conversation]
+	if len(rows) > limit {
+		rows = rows[:limit]
+		last := rows[limit-1]
+		p.Next = cursor{last.LastMessageAt, last.ConversationID}.encode(conversationCursor)
+	}
+	now := s.now()
+	p.Items = make([]Conversation, len(rows))
+	for i, row := range rows {
+		p.Items[i] = row.conversation(now)
+	}
+	return p
+}
+
+func (r listRow) conversation(now time.Time) Conversation {
+	c := Conversation{
+		ID:           ID{r.ConversationID},
+		Participant:  Participant{ID: r.ParticipantID, Username: r.Username, Name: r.Name},
+		InboundSeq:   r.InboundSeq,
+		WaitingSince: r.WaitingSince,
+		Window:       WindowAt(now, r.LastInboundAt, SenderHuman, false),
+	}
+	if r.ReadSeq != nil {
+		c.ReadSeq = *r.ReadSeq
+	}
+	if r.LastMessageID != nil && r.LastMessageKind != nil && r.LastMessageDirection != nil {
+		c.Last = &LastMessage{
+			ID: MessageID{*r.LastMessageID}, Text: r.LastMessageText, Kind: *r.LastMessageKind,
+			Direction: *r.LastMessageDirection, SentAt: r.LastMessageAt,
+		}
+	}
+	return c
+}

@@ -1,0 +1,86 @@
+package conversations
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// Messages returns one page of a thread, the newest first. ErrNotFound when the account has no such conversation.
+func (s *Store) Messages(ctx context.Context, id ID, after string, limit int) (Page[Message], error) {
+	behind, paged, err := decodeCursor(after, messageCursor)
+	if err != nil {
+		return Page[Message]{}, err
+	}
+	limit = min(max(limit, 1), maxLimit)
+	var rows []messageRow
+	err = s.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		db = db.Where(&messageRow{ConversationID: id.UUID})
+		if paged {
+			db = db.Where("(sent_at, message_id) < (?, ?)", behind.at, behind.id)
+		}
+		return db.Order("sent_at desc, message_id desc").Limit(limit + 1)
+	})
+	if err != nil {
+		return Page[Message]{}, fmt.Errorf("list messages of %s: %w", id, err)
+	}
+	if len(rows) == 0 { // an empty thread and a missing one look alike here
+		if _, err := s.Conversation(ctx, id); err != nil {
+			return Page[Message]{}, err
+		}
+	}
+	p := Page[Message]{}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		p.Next = cursor{rows[limit-1].SentAt, rows[limit-1].MessageID}.encode(messageCursor)
+	}
+	p.Items, err = s.withAttachments(ctx, rows)
+	return p, err
+}
+
+// withAttachments adds the attachments of a whole page in one read, or none when no message has any.
+func (s *Store) withAttachments(ctx context.Context, rows []messageRow) ([]Message, error) {
+	messages := make([]Message, len(rows))
+	at := make(map[uuid.UUID]int, len(rows))
+	var holders []uuid.UUID
+	for i, r := range rows {
+		messages[i] = r.message()
+		at[r.MessageID] = i
+		if r.Kind == KindAttachment {
+			holders = append(holders, r.MessageID)
+		}
+	}
+	if len(holders) == 0 {
+		return messages, nil
+	}
+	var found []attachmentRow
+	err := s.db.Read(ctx, &found, func(db *gorm.DB) *gorm.DB {
+		return db.Where(clause.IN{Column: "message_id", Values: anys(holders)}).Order("message_id, position")
+	})
+	if err != nil {
+		return nil, fmt.Errorf("load attachments: %w", err)
+	}
+	for _, a := range found {
+		m := &messages[at[a.MessageID]]
+		m.Attachments = append(m.Attachments, Attachment{ID: a.AttachmentID, Type: a.Type, Title: a.Title, Payload: a.Payload})
+	}
+	return messages, nil
+}
+
+func (r messageRow) message() Message {
+	return Message{
+		ID: MessageID{r.MessageID}, MID: r.MID, ClientID: r.ClientID, Direction: r.Direction, Kind: r.Kind, Text: r.Text,
+		State: r.State, SentAt: r.SentAt,
+	}
+}
+
+func anys[T any](list []T) []any {
+	out := make([]any, len(list))
+	for i, v := range list {
+		out[i] = v
+	}
+	return out
+}
