@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -57,7 +58,7 @@ func (s *Server) problem(ctx context.Context, err error) Problem {
 func (s *Server) report(ctx context.Context, err error) {
 	p := problem(err)
 	switch {
-	case p.Status >= http.StatusInternalServerError && ctx.Err() == nil:
+	case p.Status >= http.StatusInternalServerError && !errors.Is(ctx.Err(), context.Canceled): // or the caller is gone
 		s.log.ErrorContext(ctx, "http.failed", "request_id", requestID(ctx), "code", p.Code, "error", err.Error())
 	case auth.RefusalOf(err) != nil:
 		s.log.InfoContext(ctx, "auth.refused", "request_id", requestID(ctx), "code", p.Code, "reason", auth.ReasonOf(err))

@@ -27,6 +27,7 @@ type Problem struct { //nolint:errname // its name in the contract
 	Errors    []FieldError `json:"errors,omitempty" nullable:"false" doc:"The faults of single fields"`
 
 	headers http.Header
+	cause   error // for the log alone
 }
 
 // FieldError says what is wrong with one field of a request, without its value.
@@ -69,8 +70,23 @@ func (p Problem) retryAfter(d time.Duration) Problem {
 	return p.withHeader("Retry-After", strconv.Itoa(seconds))
 }
 
-// Error returns code and title, so that a Problem can travel as an error.
-func (p Problem) Error() string { return p.Code + ": " + p.Title }
+// because returns a copy that remembers the error behind it, for the log.
+func (p Problem) because(err error) Problem {
+	p.cause = err
+	return p
+}
+
+// Error returns code and title, and the cause when there is one, so that a Problem can travel as an error.
+func (p Problem) Error() string {
+	text := p.Code + ": " + p.Title
+	if p.cause != nil {
+		text += ": " + p.cause.Error()
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (p Problem) Unwrap() error { return p.cause }
 
 // GetStatus returns the HTTP status; huma asks for it.
 func (p Problem) GetStatus() int { return p.Status }

@@ -83,11 +83,10 @@ func (h *sessions) sessionCookie(value string, until time.Time) []http.Cookie {
 
 // keepCookie sends the cookie with a refusal too: its secret has been rotated, and the old one would end the session.
 func (h *sessions) keepCookie(err error, cookie []http.Cookie) error {
-	p := problem(err)
-	if len(cookie) == 0 || p.Code == errInternal.Code {
+	if len(cookie) == 0 {
 		return err
 	}
-	return p.withHeader("Set-Cookie", cookie[0].String())
+	return problem(err).because(err).withHeader("Set-Cookie", cookie[0].String())
 }
 
 // passwordProvider is the strategy that takes a password. There is at most one; without any the flow refuses.
