@@ -18,7 +18,7 @@ func (s *Store) Messages(ctx context.Context, id ID, after string, limit int) (P
 	limit = min(max(limit, 1), maxLimit)
 	var rows []messageRow
 	err = s.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		db = db.Where(&messageRow{ConversationID: id.UUID})
+		db = db.Where("conversation_id = ?", id.UUID) // not a struct: a zero id would be no condition
 		if paged {
 			db = db.Where("(sent_at, message_id) < (?, ?)", behind.at, behind.id)
 		}
