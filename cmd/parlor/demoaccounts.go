@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
@@ -141,13 +140,4 @@ func (d *demo) settled(ctx context.Context, h *house, messages int64) (bool, err
 		received, pending = received+ledger.Received, pending+ledger.Pending
 	}
 	return received >= messages && pending == 0, nil
-}
-
-// newSimulator makes the stand-in for Instagram, with webhooks that come to the service as Meta's would.
-func (d *demo) newSimulator(log *slog.Logger) (*simulator.Simulator, error) {
-	return simulator.New(simulator.Options{
-		AppSecret: instagram.Secret(d.state.AppSecret), VerifyToken: instagram.Secret(d.state.VerifyToken),
-		RedirectURIs: []string{d.redirectURI()}, CallbackURL: d.url() + "/webhooks/instagram",
-		StateFile: d.dir.file("simulator.jsonl"), Logger: log,
-	})
 }

@@ -179,3 +179,6 @@ func (h *house) connectDefault(ctx context.Context) {
 		}
 	}
 }
+
+// secret hands a configured secret to package instagram, whose Secret is a type of its own.
+func secret(s configs.Secret) instagram.Secret { return instagram.Secret(s.Reveal()) }

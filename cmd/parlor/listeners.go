@@ -12,6 +12,11 @@ import (
 // simulatorStop bounds the simulator's graceful stop; nobody depends on its open requests.
 const simulatorStop = 3 * time.Second
 
+// listen opens a TCP listener.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+}
+
 // serveHTTP serves on the listener until ctx ends, then stops accepting and lets open requests end within the bound.
 // Afterwards they are cut off.
 func serveHTTP(ctx context.Context, server *http.Server, listener net.Listener, bound time.Duration) error {
@@ -28,6 +33,6 @@ func serveHTTP(ctx context.Context, server *http.Server, listener net.Listener, 
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = server.Close()
 	}
-	<-ended // http.ErrServerClosed
+	<-ended //nolint:errcheck // always http.ErrServerClosed
 	return err
 }

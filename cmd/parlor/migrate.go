@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -45,7 +46,7 @@ func (migrateStatusCommand) Run(p *process) error {
 		dsn = db.Platform
 	}
 	if dsn.IsZero() {
-		return fmt.Errorf("set PARLOR_MIGRATE_DATABASE_URL or PARLOR_PLATFORM_DATABASE_URL")
+		return errors.New("set PARLOR_MIGRATE_DATABASE_URL or PARLOR_PLATFORM_DATABASE_URL")
 	}
 	all, err := migrations.Status(p.ctx, dsn.Reveal())
 	if err != nil {

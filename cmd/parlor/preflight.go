@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -71,7 +70,7 @@ func (e catalogError) Error() string {
 	for i, f := range e.Findings {
 		lines[i] = "\n  " + f.String()
 	}
-	return fmt.Sprintf("the wall in PostgreSQL does not stand, so nothing is served:%s", strings.Join(lines, ""))
+	return "the wall in PostgreSQL does not stand, so nothing is served:" + strings.Join(lines, "")
 }
 
 // unreachable reports whether waiting can help: nobody answered, or the server said that it is not open yet. A password

@@ -76,7 +76,7 @@ func (s *service) serve(ctx, behind context.Context, group *errgroup.Group) erro
 		return err
 	}
 	if s.public == nil {
-		listener, err := net.Listen("tcp", s.config.HTTP.Addr)
+		listener, err := listen(ctx, s.config.HTTP.Addr)
 		if err != nil {
 			return fmt.Errorf("PARLOR_ADDR: %w", err)
 		}
@@ -97,7 +97,7 @@ func (s *service) serve(ctx, behind context.Context, group *errgroup.Group) erro
 // serveOps starts the operations listener.
 func (s *service) serveOps(behind context.Context, group *errgroup.Group, metrics prometheus.Gatherer) error {
 	if s.ops == nil {
-		listener, err := net.Listen("tcp", s.config.HTTP.OpsAddr)
+		listener, err := listen(behind, s.config.HTTP.OpsAddr)
 		if err != nil {
 			return fmt.Errorf("PARLOR_OPS_ADDR: %w", err)
 		}

@@ -43,7 +43,7 @@ func (c simulatorCommand) Run(p *process) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", c.Addr)
+	listener, err := listen(p.ctx, c.Addr)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen: %w", err), sim.Close())
 	}

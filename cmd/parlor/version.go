@@ -11,7 +11,7 @@ var version = ""
 type versionCommand struct{}
 
 // Run prints the version, or the commit when nobody gave one.
-func (versionCommand) Run(p *process) error {
+func (versionCommand) Run(p *process) error { //nolint:unparam // the shape of a command
 	p.printf("parlor %s, %s\n", currentVersion(), runtime.Version())
 	return nil
 }
