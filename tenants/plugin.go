@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"sync"
 	"time"
@@ -20,7 +21,7 @@ type wall struct {
 	models    models
 	fragments fragments
 	parts     sync.Map // structs smaller than a model, parsed
-	queryCode uintptr  // the code of the query callback, to notice when another took its place
+	steps     uintptr  // where GORM keeps the steps of a query; registering a callback moves them
 }
 
 // The clauses that each kind of statement is built from. GORM lets a statement name its own; the wall sets these.
@@ -55,15 +56,37 @@ func (w *wall) install(db *gorm.DB) error {
 		CreateClauses: createClauses, QueryClauses: queryClauses,
 		UpdateClauses: updateClauses, DeleteClauses: deleteClauses,
 	}
-	query := w.query(callbacks.Query)
-	w.queryCode = reflect.ValueOf(query).Pointer()
 	cb := db.Callback()
-	return errors.Join(
-		cb.Query().Replace("gorm:query", query),
+	err := errors.Join(
+		cb.Query().Replace("gorm:query", w.query(callbacks.Query)),
 		cb.Row().Replace("gorm:row", w.row(callbacks.RowQuery)),
 		cb.Create().Replace("gorm:create", w.create(callbacks.Create(config))),
 		cb.Update().Replace("gorm:update", w.update(callbacks.Update(config))),
 		cb.Delete().Replace("gorm:delete", w.remove(callbacks.Delete(config))),
 		cb.Raw().Replace("gorm:raw", w.raw(callbacks.RawExec)),
 	)
+	if w.steps = querySteps(db); w.steps == 0 {
+		err = errors.Join(err, errGORMChanged)
+	}
+	return err
+}
+
+var errGORMChanged = errors.New("this version of GORM keeps its callbacks elsewhere: the wall cannot watch them")
+
+// querySteps returns where GORM keeps the compiled steps of a query, 0 if it does not as far as we know.
+func querySteps(db *gorm.DB) uintptr {
+	steps := reflect.ValueOf(db.Callback().Query()).Elem().FieldByName("fns")
+	if !steps.IsValid() || steps.Kind() != reflect.Slice {
+		return 0
+	}
+	return steps.Pointer()
+}
+
+// intact refuses a handle that builds SQL in another way than ours. A callback after ours could rewrite a sub-query
+// that has been built, for instance; so nothing passes any more once callbacks were registered or removed.
+func (w *wall) intact(db *gorm.DB) error {
+	if db.Dialector != w.dialector || len(db.ClauseBuilders) > 0 || querySteps(db) != w.steps {
+		return fmt.Errorf("%w: the handle's dialect or callbacks were changed", ErrUnscopable)
+	}
+	return nil
 }

@@ -71,6 +71,7 @@ func (w *wall) raw(run step) step {
 			_ = db.AddError(err)
 		} else {
 			ctx := db.Statement.Context
+			pool.refuse(nil)
 			db.Statement.Context = pool.stamped(db.Statement)
 			run(db)
 			db.Statement.Context = ctx

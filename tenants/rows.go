@@ -12,6 +12,7 @@ import (
 type slot struct {
 	given bool // the caller wrote something there
 	value any
+	alone bool // it is a map that holds nothing else
 	set   func(AccountID) error
 }
 
@@ -58,7 +59,7 @@ func (s *scope) mapRow(v reflect.Value, fn func(slot) error) error {
 		}
 		key, given = k, true
 	}
-	return fn(slot{given, m[key], func(id AccountID) error { m[key] = id; return nil }})
+	return fn(slot{given, m[key], given && len(m) == 1, func(id AccountID) error { m[key] = id; return nil }})
 }
 
 // mapValue checks a value of a map, unless the key is a relation: those GORM saves as rows of their own.
@@ -76,6 +77,9 @@ func (s *scope) mapValue(key string, value any) error {
 func (s *scope) namesAccount(name string) bool {
 	name = strings.ReplaceAll(name, `"`, "")
 	name = name[strings.LastIndexByte(name, '.')+1:]
+	if f := s.st.Schema.LookUpField(name); f != nil && f.DBName == accountColumn {
+		return true
+	}
 	return strings.EqualFold(name, accountColumn) || strings.EqualFold(name, s.st.Schema.FieldsByDBName[accountColumn].Name)
 }
 
@@ -85,7 +89,7 @@ func (s *scope) structRow(v reflect.Value, fn func(slot) error) error {
 		return err
 	}
 	value, zero := f.ValueOf(s.st.Context, v)
-	return fn(slot{!zero, value, func(id AccountID) error {
+	return fn(slot{!zero, value, false, func(id AccountID) error {
 		return f.Set(s.st.Context, v, accountValue(f, id))
 	}})
 }
@@ -118,9 +122,14 @@ func (s *scope) dest() reflect.Value {
 	return p
 }
 
-// useDest puts what dest returned in the place of the destination, where that was a copy.
+// useDest makes the rows that were checked the ones that are written: what dest returned where that was a copy, and
+// never what a hook may have put into ReflectValue.
 func (s *scope) useDest(rows reflect.Value) {
 	if reflect.TypeOf(s.st.Dest).Kind() != reflect.Struct {
+		for rows.Kind() == reflect.Pointer && !rows.IsNil() {
+			rows = rows.Elem()
+		}
+		s.st.ReflectValue = rows
 		return
 	}
 	if t := reflect.TypeOf(s.st.Model); t == reflect.TypeOf(s.st.Dest) {

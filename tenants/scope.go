@@ -2,7 +2,6 @@ package tenants
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 
 	"gorm.io/gorm"
@@ -68,10 +67,7 @@ func (s *scope) untouched() error {
 	if s.st.SQL.Len() > 0 || (len(s.st.Vars) > 0 && !s.db.DryRun) {
 		return ErrRawSQL
 	}
-	if s.db.Dialector != s.wall.dialector || len(s.db.ClauseBuilders) > 0 {
-		return fmt.Errorf("%w: the handle's dialect was changed", ErrUnscopable)
-	}
-	return nil
+	return s.wall.intact(s.db)
 }
 
 // stamp lets the pool send the statement once, with the clauses that its kind has, and prepares leave.
@@ -132,10 +128,4 @@ func (o ofAccount) Build(b clause.Builder) {
 	_, _ = b.WriteString(" AND (")
 	clause.Where{Exprs: slices.Clone(o.rest)}.Build(b) // Build reorders its slice
 	_ = b.WriteByte(')')
-}
-
-// rebuilt reports whether g still builds queries through this wall; a sub-query is built by its own handle.
-func (w *wall) rebuilt(g *gorm.DB) bool {
-	f := g.Callback().Query().Get("gorm:query")
-	return f != nil && reflect.ValueOf(f).Pointer() == w.queryCode && g.Dialector == w.dialector
 }

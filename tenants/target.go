@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 )
@@ -45,26 +44,6 @@ func checkModel(s *schema.Schema) error {
 		}
 	}
 	return checkModelClauses(s)
-}
-
-var (
-	gormValuerType = reflect.TypeFor[gorm.Valuer]()
-	rewriterType   = reflect.TypeFor[pgx.QueryRewriter]()
-)
-
-// checkField refuses fields whose values could bring SQL of their own into a statement.
-func checkField(f *schema.Field) error {
-	t := f.IndirectFieldType
-	if t.Implements(gormValuerType) || reflect.PointerTo(t).Implements(gormValuerType) {
-		return fmt.Errorf("%w: field %s builds its own SQL (GormValue)", ErrUnscopable, f.Name)
-	}
-	if t.Implements(rewriterType) || reflect.PointerTo(t).Implements(rewriterType) || t.PkgPath() == "github.com/jackc/pgx/v5" {
-		return fmt.Errorf("%w: field %s changes how the query is sent", ErrUnscopable, f.Name)
-	}
-	if t.Kind() == reflect.Interface && f.DBName != "" && f.Serializer == nil {
-		return fmt.Errorf("%w: field %s may hold any value", ErrUnscopable, f.Name)
-	}
-	return nil
 }
 
 // checkModelClauses lets a field's type add clauses only when it is GORM's own soft delete.
@@ -116,7 +95,7 @@ func accountKind(f *schema.Field) accountFieldKind {
 		return kindAccountID
 	case t == reflect.TypeFor[uuid.UUID]():
 		return kindUUID
-	case t.Kind() == reflect.String:
+	case t == reflect.TypeFor[string](): // a type of its own might have a Value that says something else
 		return kindString
 	}
 	return kindUnknown
@@ -148,6 +127,8 @@ func isAccount(v any, id AccountID) bool {
 		return x == id
 	case uuid.UUID:
 		return x == id.UUID
+	case string:
+		return x == id.String()
 	}
-	return rv.Kind() == reflect.String && rv.String() == id.String()
+	return false
 }

@@ -57,7 +57,8 @@ func (s *scope) limitWrite() error {
 	return nil
 }
 
-// keepAccount refuses a SET clause, map or struct that would move rows. Naming the own account says nothing and passes.
+// keepAccount refuses a SET clause, map or struct that would move rows. Naming the own account says nothing and passes;
+// so does the nil that GORM writes over a whole foreign key when it unlinks rows, for the column is left out.
 func (s *scope) keepAccount() error {
 	if set, ok := s.st.Clauses["SET"].Expression.(clause.Set); ok {
 		for _, a := range set {
@@ -67,7 +68,8 @@ func (s *scope) keepAccount() error {
 		}
 	}
 	return s.eachRow(s.dest(), func(row slot) error {
-		if row.given && !isAccount(row.value, s.pool.account) {
+		unlinks := row.value == nil && !row.alone
+		if row.given && !unlinks && !isAccount(row.value, s.pool.account) {
 			return ErrMovesAccount
 		}
 		return nil

@@ -154,8 +154,8 @@ func (s *scope) reflected(v reflect.Value) error {
 			return nil
 		}
 		return s.value(v.Elem().Interface())
-	case reflect.Bool, reflect.String, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint,
-		reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float32, reflect.Float64:
+	}
+	if plainKind(v.Kind()) {
 		return nil
 	}
 	return fmt.Errorf("%w: value of type %s", ErrUnscopable, v.Type())
@@ -224,8 +224,11 @@ func (s *scope) subquery(sub *gorm.DB) error {
 	if sub.Statement.SQL.Len() > 0 {
 		return fmt.Errorf("%w: sub-query", ErrRawSQL)
 	}
-	if sub.Statement.ConnPool != gorm.ConnPool(s.pool) || !s.wall.rebuilt(sub) {
+	if sub.Statement.ConnPool != gorm.ConnPool(s.pool) {
 		return fmt.Errorf("%w: sub-query of another handle", ErrUnscopable)
+	}
+	if err := s.wall.intact(sub); err != nil { // a sub-query is built by its own handle
+		return err
 	}
 	if err := s.pool.usable(sub.Statement.Context); err != nil {
 		return fmt.Errorf("sub-query: %w", err)
