@@ -161,23 +161,6 @@ func setGroup(ctx context.Context, admin *pgx.Conn, user, group string) error {
 	return nil
 }
 
-// setPassword sends the password as a literal, for ALTER ROLE takes no parameters; the error must not carry the statement. A URL without one
-// means that the server knows the role in another way.
-func setPassword(ctx context.Context, admin *pgx.Conn, user, password string) error {
-	if password == "" {
-		return nil
-	}
-	var statement string
-	err := admin.QueryRow(ctx, "select format('alter role %I password %L', $1::text, $2::text)", user, password).Scan(&statement)
-	if err == nil {
-		_, err = admin.Exec(ctx, statement)
-	}
-	if err != nil {
-		return fmt.Errorf("set the password of role %s failed", user)
-	}
-	return nil
-}
-
 func makeDatabase(ctx context.Context, admin *pgx.Conn, name string) error {
 	var exists bool
 	if err := admin.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", name).Scan(&exists); err != nil {

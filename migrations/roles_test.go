@@ -38,6 +38,44 @@ func TestInitRolesRepeatsAndTakesPowersBack(t *testing.T) {
 	}
 }
 
+// Passwords of every kind let in, and none of them is sent: a server may log the statement.
+func TestPasswordsAreSentAsVerifiers(t *testing.T) {
+	t.Parallel()
+	db := pgtest.NewEmpty(t)
+	for _, password := range []string{"plain", `quote ' back\ slash " $1`, "pässwörd ☃", strings.Repeat("x", 200)} {
+		l := migrations.Logins{App: withPassword(t, db.AppDSN, password), Platform: db.PlatformDSN, Migrate: db.MigrateDSN}
+		if err := migrations.InitRoles(t.Context(), db.AdminDSN, l); err != nil {
+			t.Fatal(err)
+		}
+		conn, err := pgx.Connect(t.Context(), l.App)
+		if err != nil {
+			t.Errorf("%q does not let in: %v", password, err)
+			continue
+		}
+		_ = conn.Close(t.Context())
+		var kept string
+		err = db.Admin(t).QueryRow(t.Context(), "select rolpassword from pg_authid where rolname = $1", pgtest.LoginName(l.App)).Scan(&kept)
+		if err != nil || !strings.HasPrefix(kept, "SCRAM-SHA-256$4096:") {
+			t.Errorf("kept %q, %v", kept, err)
+		}
+	}
+	wrong := withPassword(t, db.AppDSN, "wrong")
+	if conn, err := pgx.Connect(t.Context(), wrong); err == nil {
+		_ = conn.Close(t.Context())
+		t.Error("a wrong password lets in")
+	}
+}
+
+func withPassword(t *testing.T, dsn, password string) string {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(u.User.Username(), password)
+	return u.String()
+}
+
 // A managed database gives no superuser away: a role that may create roles and databases must do.
 func TestInitRolesWithoutASuperuser(t *testing.T) {
 	t.Parallel()
