@@ -273,6 +273,10 @@ var honestWrites = []honest{
 		notes := func() *gorm.Association { return e.db.Model(sharedContact()).Association("Notes") }
 		return errors.Join(notes().Append(&note{ID: uuid.New(), Body: "more"}), want("notes", notes().Count(), 2))
 	}},
+	{"association: has many, unlinked", func(e *env) error {
+		deals := e.db.Model(&contact{AccountID: own, ID: ownContact}).Association("Deals")
+		return errors.Join(deals.Clear(), rowsOf(e.db.Where("contact_id IS NULL").Find(&[]deal{}), 1))
+	}},
 	{"soft delete", func(e *env) error {
 		return errors.Join(rowsOf(e.db.Delete(&deal{ID: ownDeal}), 1), rowsOf(e.db.Find(&[]deal{}), 1),
 			rowsOf(e.db.Unscoped().Find(&[]deal{}), 2), rowsOf(e.db.Unscoped().Delete(&deal{ID: ownDeal}), 1))

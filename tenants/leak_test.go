@@ -10,7 +10,7 @@ import (
 
 // leakAttempts are all attempts, by kind.
 var leakAttempts = slices.Concat(conditionAttempts, sessionAttempts, fragmentAttempts, joinAttempts, createAttempts,
-	updateAttempts, deleteAttempts, upsertAttempts, rawAttempts, tamperAttempts, productAttempts)
+	updateAttempts, deleteAttempts, upsertAttempts, rawAttempts, tamperAttempts, productAttempts, freshAttempts)
 
 // TestLeaks makes every attempt four times and prints the table. Run it with -v to read it.
 func TestLeaks(t *testing.T) {
