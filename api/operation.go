@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -66,9 +67,13 @@ func (s *Server) report(ctx context.Context, err error) {
 	}
 }
 
+// contractVersion grows when the contract does; a running service shows its own version instead.
+const contractVersion = "1"
+
 // newHuma returns the typed API on the router, with nothing of huma's own showing: no schema links, no docs page, no
 // default error model.
 func newHuma(engine *gin.Engine, version string) huma.API {
+	version = cmp.Or(version, contractVersion)
 	cfg := huma.DefaultConfig("Parlor", version)
 	cfg.CreateHooks = nil
 	cfg.DocsPath, cfg.OpenAPIPath, cfg.SchemasPath = "", "", ""

@@ -26,7 +26,7 @@ type Deps struct {
 	PublicURL      *url.URL              // scheme, host and port under which browsers reach us; no path
 	TrustedProxies []netip.Prefix        // whose X-Forwarded-For is believed; default: nobody's
 	UI             fs.FS                 // the built app; nil or without index.html: its pages answer 503
-	Version        string                // shown in the OpenAPI document
+	Version        string                // shown in the OpenAPI document; default: the contract's
 	Logger         *slog.Logger          // default: discards
 	Metrics        prometheus.Registerer // default: unregistered
 	Now            func() time.Time      // default: time.Now
