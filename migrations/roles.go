@@ -145,7 +145,7 @@ func setGroup(ctx context.Context, admin *pgx.Conn, user, group string) error {
 		if err != nil {
 			return fmt.Errorf("look for the groups of %s: %w", user, err)
 		}
-		statement := ""
+		var statement string
 		switch {
 		case member && other != group:
 			statement = "revoke " + other + " from " + quote(user)

@@ -9,7 +9,8 @@ import (
 )
 
 // Jobs returns a River client that works jobs over the platform pool. The caller sets workers and queues in cfg, starts the client and stops
-// it; schema, logger and the schedule of index rebuilding (never: that needs the tables' owner) are set here. cfg is not changed.
+// it; schema, logger and the schedule of index rebuilding (never: that needs the tables' owner) are set here. cfg is not changed. While it
+// runs, the client keeps one connection of the pool to hear of new jobs, so the pool needs one more than there are workers at once.
 func (p *Platform) Jobs(cfg *river.Config) (*river.Client[pgx.Tx], error) {
 	c := *cfg
 	c.Schema = jobsSchema

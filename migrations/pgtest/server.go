@@ -9,8 +9,6 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,6 +28,7 @@ type server struct {
 	admin    *pgxpool.Pool
 	adminURL url.URL
 	template string
+	lock     *os.File // of the cluster's directory; nil when the server is not ours
 }
 
 // shared starts the server at the first call; a failure is remembered, so that a thousand tests do not each wait for it.
@@ -45,9 +44,10 @@ var shared = func() func(context.Context) (*server, error) {
 
 func newServer(ctx context.Context) (*server, error) {
 	dsn := os.Getenv("PARLOR_TEST_DATABASE_URL")
+	var lock *os.File
 	if dsn == "" {
 		var err error
-		if dsn, err = startCluster(ctx); err != nil {
+		if dsn, lock, err = startCluster(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -64,40 +64,30 @@ func newServer(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to the tests' server: %w", err)
 	}
-	s := &server{admin: pool, adminURL: *u}
+	s := &server{admin: pool, adminURL: *u, lock: lock}
 	return s, s.prepare(ctx)
 }
 
 // startCluster makes a throw-away cluster, in memory where there is room, with nothing that makes it durable.
-func startCluster(ctx context.Context) (string, error) {
+func startCluster(ctx context.Context) (dsn string, lock *os.File, err error) {
 	base := os.TempDir()
 	var st syscall.Statfs_t
 	if err := syscall.Statfs("/dev/shm", &st); err == nil && st.Bavail*uint64(st.Bsize) >= 2<<30 {
 		base = "/dev/shm"
 	}
 	sweep(base)
-	dir := filepath.Join(base, dirPrefix+strconv.Itoa(os.Getpid()))
+	dir, lock, err := claim(base)
+	if err != nil {
+		return "", nil, err
+	}
 	cluster, err := pgcluster.Start(ctx, pgcluster.Options{Dir: dir, Settings: map[string]string{
 		"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off",
 		"wal_level": "minimal", "max_wal_senders": "0", "max_connections": "300", "shared_buffers": "64MB",
 	}})
 	if err != nil {
-		return "", err
+		return "", nil, errors.Join(err, lock.Close())
 	}
-	return cluster.AdminDSN("postgres"), nil
-}
-
-const dirPrefix = "parlor-pgtest-"
-
-// sweep removes what earlier test processes left: they cannot clean up after their last test.
-func sweep(base string) {
-	dirs, _ := filepath.Glob(filepath.Join(base, dirPrefix+"*"))
-	for _, dir := range dirs {
-		pid, err := strconv.Atoi(strings.TrimPrefix(filepath.Base(dir), dirPrefix))
-		if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
-			_ = pgcluster.Remove(dir) // another process may be sweeping as well
-		}
-	}
+	return cluster.AdminDSN("postgres"), lock, nil
 }
 
 // prepare makes the template, keyed by the content of the migrations, unless another process has.
