@@ -21,7 +21,7 @@ type Members struct {
 	platform *Platform
 	mu       sync.Mutex
 	names    map[AccountID]memberNames
-	forgets  uint64 // counts Forget, so that names read before one are not kept after it
+	changes  uint64 // counts what Apply took in, so that names read before a change are not kept after it
 }
 
 type memberNames struct {
@@ -43,7 +43,7 @@ func (m *Members) Names(ctx context.Context) (map[UserID]string, error) {
 	}
 	m.mu.Lock()
 	cached, ok := m.names[account]
-	forgets := m.forgets
+	changes := m.changes
 	m.mu.Unlock()
 	if ok && m.platform.now().Before(cached.until) {
 		return cached.of, nil
@@ -54,7 +54,7 @@ func (m *Members) Names(ctx context.Context) (map[UserID]string, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.forgets != forgets {
+	if m.changes != changes {
 		return names, nil // good for now, but something may have changed since they were read
 	}
 	if len(m.names) >= memberNamesMax {
@@ -64,12 +64,15 @@ func (m *Members) Names(ctx context.Context) (map[UserID]string, error) {
 	return names, nil
 }
 
-// Forget drops what is cached of an account; whoever reads auth events calls it when the account's members changed.
-func (m *Members) Forget(account AccountID) {
+// Apply takes in an auth event, of which every reader may pass on all: after a change of an account's members their names are read anew.
+func (m *Members) Apply(e AuthEvent) {
+	if e.Kind != MembershipChanged && e.Kind != MembershipRemoved {
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.names, account)
-	m.forgets++
+	delete(m.names, e.AccountID)
+	m.changes++
 }
 
 func (m *Members) load(ctx context.Context, account AccountID) (map[UserID]string, error) {

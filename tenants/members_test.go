@@ -49,10 +49,17 @@ func TestNamesAreThoseOfTheAccount(t *testing.T) {
 	check("at first", mika)
 	grant(ours, leo)
 	check("from the cache", mika)
-	names.Forget(ours)
-	check("after an event", mika, leo)
+	names.Apply(tenants.AuthEvent{Kind: tenants.MembershipChanged, AccountID: theirs})
+	names.Apply(tenants.AuthEvent{Kind: tenants.AccountChanged, AccountID: ours})
+	check("after events that do not concern it", mika)
+	events, err := p.AuthEvents(t.Context(), 0)
+	if err != nil || len(events) != 3 {
+		t.Fatalf("events = %v, %v", events, err)
+	}
+	names.Apply(events[2])
+	check("after its event", mika, leo)
 	inTx(t, p, func(tx *tenants.PlatformTx) error { return members.Remove(t.Context(), tx, ours, leo) })
-	names.Forget(ours)
+	names.Apply(tenants.AuthEvent{Kind: tenants.MembershipRemoved, AccountID: ours})
 	check("a former member keeps the name", mika, leo)
 	if _, err := p.Exec(t.Context(), "update platform.users set display_name = 'Mika K.' where user_id = $1", mika); err != nil {
 		t.Fatal(err)
