@@ -1,6 +1,9 @@
 package tenants
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 const platformSchema = "platform"
 
@@ -45,9 +48,7 @@ func allowedGrants() []string {
 	for _, t := range qualified(tenantSchema, tenantTables) {
 		grants[t] = "SELECT INSERT UPDATE DELETE"
 	}
-	for t, privileges := range appGrants {
-		grants[t] = privileges
-	}
+	maps.Copy(grants, appGrants)
 	var out []string
 	for t, privileges := range grants {
 		for p := range strings.FieldsSeq(privileges) {

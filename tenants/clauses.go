@@ -34,7 +34,7 @@ func (s *scope) checkClauses() error {
 // checkClause checks one clause by the key under which GORM would build it.
 func (s *scope) checkClause(key string, e clause.Expression) error {
 	switch key {
-	case "WHERE":
+	case clauseWhere:
 		if w, ok := e.(clause.Where); ok {
 			return s.exprs(w.Exprs)
 		}
@@ -54,9 +54,9 @@ func (s *scope) checkClause(key string, e clause.Expression) error {
 		}
 	case "FOR":
 		return s.checkLocking(e)
-	case "FROM":
+	case clauseFrom:
 		return s.checkFrom(e)
-	case "SET", "ON CONFLICT":
+	case "SET", clauseOnConflict:
 		return s.checkWriteClause(e)
 	default:
 		return checkEmptyClause(key, e)

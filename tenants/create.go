@@ -3,6 +3,7 @@ package tenants
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -20,13 +21,13 @@ func (w *wall) create(run step) step {
 			return
 		}
 		defer s.leave()
-		conflict, had := s.st.Clauses["ON CONFLICT"]
+		conflict, had := s.st.Clauses[clauseOnConflict]
 		if err := firstErrorOf(s.own, s.limitConflict); err != nil {
 			_ = db.AddError(err)
 			return
 		}
 		if had {
-			defer func() { s.st.Clauses["ON CONFLICT"] = conflict }()
+			defer func() { s.st.Clauses[clauseOnConflict] = conflict }()
 		}
 		run(db)
 		if db.Error == nil && !db.DryRun && s.lostRows(conflict) {
@@ -37,10 +38,8 @@ func (w *wall) create(run step) step {
 
 // own sets the account in every row that names none.
 func (s *scope) own() error {
-	for _, o := range s.st.Omits {
-		if s.namesAccount(o) {
-			return fmt.Errorf("%w: omitted", ErrMovesAccount)
-		}
+	if slices.ContainsFunc(s.st.Omits, s.namesAccount) {
+		return fmt.Errorf("%w: omitted", ErrMovesAccount)
 	}
 	if len(s.st.Selects) > 0 {
 		s.st.Selects = append(s.st.Selects, accountColumn)
@@ -71,11 +70,14 @@ func rowType(t reflect.Type) reflect.Type {
 
 // limitConflict lets an upsert change rows of the account only, and never their account.
 func (s *scope) limitConflict() error {
-	c, ok := s.st.Clauses["ON CONFLICT"]
+	c, ok := s.st.Clauses[clauseOnConflict]
 	if !ok || c.Expression == nil {
 		return nil
 	}
-	oc := c.Expression.(clause.OnConflict) // checkClause has seen to it
+	oc, ok := c.Expression.(clause.OnConflict)
+	if !ok {
+		return fmt.Errorf("%w: %T", ErrUnscopable, c.Expression)
+	}
 	updates := make(clause.Set, 0, len(oc.DoUpdates))
 	for _, a := range oc.DoUpdates {
 		if a.Column.Raw || (s.namesAccount(a.Column.Name) && !isExcludedAccount(a.Value)) {
@@ -93,7 +95,7 @@ func (s *scope) limitConflict() error {
 		oc.Where = clause.Where{Exprs: []clause.Expression{ofAccount{s.pool.account, s.st.Table, oc.Where.Exprs}}}
 	}
 	c.Expression = oc
-	s.st.Clauses["ON CONFLICT"] = c
+	s.st.Clauses[clauseOnConflict] = c
 	return nil
 }
 
@@ -109,7 +111,7 @@ func (s *scope) onlyKeys() bool { return len(s.st.Schema.PrimaryFields) == len(s
 // may be what was asked for; the foreign row is untouched either way.
 func (s *scope) lostRows(asked clause.Clause) bool {
 	oc, ok := asked.Expression.(clause.OnConflict)
-	now, _ := s.st.Clauses["ON CONFLICT"].Expression.(clause.OnConflict)
+	now, _ := s.st.Clauses[clauseOnConflict].Expression.(clause.OnConflict)
 	if !ok || now.DoNothing || len(oc.Where.Exprs) > 0 {
 		return false
 	}

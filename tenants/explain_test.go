@@ -55,7 +55,7 @@ func explain(t *testing.T, dsn, sql string, args []any) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tx.Rollback(t.Context()) //nolint:errcheck // read only
+	defer tx.Rollback(t.Context())
 	rows, err := tx.Query(t.Context(), "explain "+sql, args...)
 	if err != nil {
 		t.Fatal(err)

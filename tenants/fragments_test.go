@@ -31,11 +31,11 @@ func TestFragments(t *testing.T) {
 		}
 	}
 	hostile := []string{
-		"exists (select 1)", "id in (select id from tenant.contacts)", "true union select 1", "true) or (true", "(true", "true)",
-		"true --", "true /* */", "true; select 1", "name = $1", `name = E'\''`, "name = U&'x'", "true\x00", "`name` = 'x'", "name = 'x", `"name = 'x'`,
+		"exists (select 1)", "id in (select id from tenant.contacts)", "true union select 1", "true) or (true", "(true", "false)",
+		"false --", "true /* */", "false; select 1", "name = $1", `name = E'\''`, "name = U&'x'", "true\x00", "`name` = 'x'", "name = 'x", `"name = 'x'`,
 		"pg_sleep(1) is null", "set_config('app.account_id', '', true) = ''", "current_setting('app.account_id') = ''", "nextval('x') > 0",
-		"query_to_xml('select 1', true, true, '') is null", "Query_To_XML ('select 1', true, true, '') is null",
-		`"query_to_xml"('select 1', true, true, '') is null`, "pg_catalog.lower(name) = ''", "pg_read_file('x') = ''", "dblink('x', 'y') is null",
+		"query_to_xml('select 1', true, false, '') is null", "Query_To_XML ('select 1', true, false, '') is null",
+		`"query_to_xml"('select 1', true, false, '') is null`, "pg_catalog.lower(name) = ''", "pg_read_file('x') = ''", "dblink('x', 'y') is null",
 		"lo_get(1) is null", "table tenant.contacts", "values (1)", "with x as (values (1)) true", "name from tenant.contacts", "true returning *",
 		"extract(epoch from now()) > 0 from tenant.contacts", "trim((select name)) = ''", "for update", "true for update", "SeLeCt 1", "select\t1",
 		"lateral x", "true\nunion\nall\nselect 1", "1.union select 1", ".select", "name is not null tablesample system (1)", "true into x",

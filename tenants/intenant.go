@@ -63,7 +63,11 @@ func (d *DB) InTenant(ctx context.Context, fn func(tx *Tx) error) error {
 func begin(ctx context.Context, conn *sql.Conn, account AccountID) (pgx.Tx, error) {
 	var c *pgx.Conn
 	err := conn.Raw(func(driverConn any) error {
-		c = driverConn.(*stdlib.Conn).Conn()
+		std, ok := driverConn.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("driver connection is %T", driverConn)
+		}
+		c = std.Conn()
 		return nil
 	})
 	if err != nil {

@@ -65,7 +65,7 @@ func (s *scope) checkFrom(e clause.Expression) error {
 		}
 		j.ON = clause.Where{Exprs: []clause.Expression{s.onAccount(j)}}
 	}
-	s.st.Clauses["FROM"] = clause.Clause{Name: "FROM", Expression: from}
+	s.st.Clauses[clauseFrom] = clause.Clause{Name: clauseFrom, Expression: from}
 	return nil
 }
 

@@ -80,7 +80,7 @@ var fragmentAttempts = []attempt{
 		return names(e, contacts(e.db).Clauses(clause.Select{Expression: clause.CommaExpression{Exprs: []clause.Expression{clause.Expr{SQL: allNames}}}}))
 	}},
 	{name: "query_to_xml", do: func(e *env) error {
-		return names(e, contacts(e.db).Select("query_to_xml('select name from tenant.contacts', true, true, '')::text as name"))
+		return names(e, contacts(e.db).Select("query_to_xml('select name from tenant.contacts', true, false, '')::text as name"))
 	}},
 	{name: "table_to_xml", do: func(e *env) error {
 		return names(e, contacts(e.db).Select("table_to_xml('tenant.contacts', true, true, '')::text as name"))

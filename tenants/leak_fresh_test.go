@@ -172,7 +172,7 @@ type swapper struct {
 	Slug      string
 }
 
-func (swapper) TableName() string { return "tenant.naive_notes" }
+func (*swapper) TableName() string { return "tenant.naive_notes" }
 
 func (s *swapper) BeforeCreate(tx *gorm.DB) error {
 	planted := &swapper{ID: 79, AccountID: other.UUID, Slug: "planted"}

@@ -87,6 +87,7 @@ type bench struct {
 }
 
 func newBench(t *testing.T, c column) *bench {
+	t.Helper()
 	b := &bench{column: c, t: t, pg: newLeakDatabase(t)}
 	b.admin = b.pg.Admin(t)
 	b.open()
@@ -228,8 +229,7 @@ func verdict(err error) string {
 			return "refused"
 		}
 	}
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return "pg " + pg.Code
 	}
 	if strings.HasPrefix(err.Error(), "panic") {

@@ -168,9 +168,9 @@ const leakAccounts = `insert into platform.accounts (account_id, instagram_user_
     ('0a000000-0000-7000-8000-000000000001', '1001', 'own'), ('0b000000-0000-7000-8000-000000000002', '1002', 'other');`
 
 // newLeakDatabase returns a database with the suite's tables and both accounts' rows.
-func newLeakDatabase(t testing.TB) *pgtest.Database {
-	t.Helper()
-	db := pgtest.New(t)
-	db.Exec(t, leakTables+leakAccounts+seedSQL())
+func newLeakDatabase(tb testing.TB) *pgtest.Database {
+	tb.Helper()
+	db := pgtest.New(tb)
+	db.Exec(tb, leakTables+leakAccounts+seedSQL())
 	return db
 }

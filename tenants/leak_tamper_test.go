@@ -158,7 +158,7 @@ type mover struct {
 	Slug      string
 }
 
-func (mover) TableName() string { return "tenant.naive_notes" }
+func (*mover) TableName() string { return "tenant.naive_notes" }
 
 func (m *mover) BeforeCreate(*gorm.DB) error { m.AccountID = other.UUID; return nil }
 

@@ -33,7 +33,7 @@ func TestLeaks(t *testing.T) {
 	}
 	for c := gormWall; c < columns; c++ {
 		for i, a := range leakAttempts {
-			if leaked(verdicts[c][i]) && !(c == rlsWall && a.settings) {
+			if leaked(verdicts[c][i]) && (c != rlsWall || !a.settings) {
 				t.Errorf("%s leaks: %s (%s)", columnNames[c], a.name, verdicts[c][i])
 			}
 		}
@@ -48,7 +48,7 @@ func leaked(verdict string) bool { return strings.HasPrefix(verdict, "LEAK") }
 // countLeaks leaves out, in the RLS column, the attempts that change the setting by SQL of their own.
 func countLeaks(verdicts [columns][]string, c column) (n int) {
 	for i, a := range leakAttempts {
-		if leaked(verdicts[c][i]) && !(c == rlsWall && a.settings) {
+		if leaked(verdicts[c][i]) && (c != rlsWall || !a.settings) {
 			n++
 		}
 	}

@@ -24,12 +24,19 @@ type wall struct {
 	steps     uintptr  // where GORM keeps the steps of a query; registering a callback moves them
 }
 
+// GORM's names of the clauses that the wall works on.
+const (
+	clauseWhere      = "WHERE"
+	clauseFrom       = "FROM"
+	clauseOnConflict = "ON CONFLICT"
+)
+
 // The clauses that each kind of statement is built from. GORM lets a statement name its own; the wall sets these.
 var (
-	queryClauses  = []string{"SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "LIMIT", "FOR"}
-	createClauses = []string{"INSERT", "VALUES", "ON CONFLICT", "RETURNING"}
-	updateClauses = []string{"UPDATE", "SET", "FROM", "WHERE", "RETURNING"}
-	deleteClauses = []string{"DELETE", "FROM", "WHERE", "RETURNING"}
+	queryClauses  = []string{"SELECT", clauseFrom, clauseWhere, "GROUP BY", "ORDER BY", "LIMIT", "FOR"}
+	createClauses = []string{"INSERT", "VALUES", clauseOnConflict, "RETURNING"}
+	updateClauses = []string{"UPDATE", "SET", clauseFrom, clauseWhere, "RETURNING"}
+	deleteClauses = []string{"DELETE", clauseFrom, clauseWhere, "RETURNING"}
 )
 
 func newWall() *wall {

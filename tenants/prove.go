@@ -47,8 +47,11 @@ func (p Proof) String() string {
 	return b.String()
 }
 
-func (p *Proof) add(ok bool, format string, args ...any) {
-	p.Lines = append(p.Lines, ProofLine{ok, fmt.Sprintf(format, args...)})
+// record collects the lines of a proof.
+type record struct{ lines []ProofLine }
+
+func (r *record) addf(ok bool, format string, args ...any) {
+	r.lines = append(r.lines, ProofLine{ok, fmt.Sprintf(format, args...)})
 }
 
 // ProveIsolation checks the catalogue, then writes rows of the first reserved account into every tenant table and
@@ -56,28 +59,28 @@ func (p *Proof) add(ok bool, format string, args ...any) {
 // alone; by the scoped handle while PostgreSQL would let everything through, where the GORM wall stands alone; and
 // with both. Everything is rolled back. An error means that the database could not be asked at all.
 func (d *DB) ProveIsolation(ctx context.Context) (Proof, error) {
-	var p Proof
+	var r record
 	report, err := d.CheckCatalog(ctx)
 	if err != nil {
-		return p, err
+		return Proof{}, err
 	}
 	for _, f := range report.Findings {
-		p.add(false, "catalogue: %s", f)
+		r.addf(false, "catalogue: %s", f)
 	}
 	if report.OK() {
-		p.add(true, "%s", report)
+		r.addf(true, "%s", report)
 	}
 	err = d.InTenant(WithAccount(ctx, ProbeAccountA), func(tx *Tx) error {
-		probe := &probe{Proof: &p, tx: tx, pg: tx.pg}
+		probe := &probe{record: &r, tx: tx, pg: tx.pg}
 		probe.run(ctx)
 		return errProbeOver
 	})
 	if err != nil && err != errProbeOver { //nolint:errorlint // ours, returned as it is
-		p.add(false, "probe: %v", err)
+		r.addf(false, "probe: %v", err)
 	}
 	_, err = d.probeNobody(ctx)
-	p.add(err == ErrNoAccount, "without an account the handle sends nothing") //nolint:errorlint // as above
-	return p, nil
+	r.addf(err == ErrNoAccount, "without an account the handle sends nothing") //nolint:errorlint // as above
+	return Proof{r.lines}, nil
 }
 
 // probeNobody tries to read through the door without an account.

@@ -36,7 +36,7 @@ func (p *probe) handleAs(ctx context.Context, entered AccountID, walls string) {
 			rows, err = a.do(g, foreign)
 			return err
 		})
-		p.add(errors.Is(err, a.want) && rows == 0, "%s: the handle of another account cannot %s", walls, a.what)
+		p.addf(errors.Is(err, a.want) && rows == 0, "%s: the handle of another account cannot %s", walls, a.what)
 	}
 	pool.end()
 }

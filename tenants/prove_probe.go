@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -18,7 +19,7 @@ const insufficientPrivilege = "42501"
 
 // probe is one run inside the transaction that wrote the first account's rows.
 type probe struct {
-	*Proof
+	*record
 	tx  *Tx
 	pg  pgx.Tx
 	ids map[string]uuid.UUID // the id of the row in each table
@@ -40,7 +41,7 @@ func (p *probe) run(ctx context.Context) {
 	p.handleAs(ctx, ProbeAccountB, "both walls")
 	after, ok := p.fingerprint(ctx)
 	if ok {
-		p.add(before == after, "the first account's rows are as they were")
+		p.addf(before == after, "the first account's rows are as they were")
 	}
 }
 
@@ -50,14 +51,14 @@ func (p *probe) write(ctx context.Context) bool {
 	for _, r := range probeRows {
 		p.ids[r.table] = newID()
 		if _, err := p.pg.Exec(ctx, r.sql, p.args(r)...); err != nil {
-			p.add(false, "write a probe row into tenant.%s: %v", r.table, err)
+			p.addf(false, "write a probe row into tenant.%s: %v", r.table, err)
 			return false
 		}
 	}
 	p.written = p.ids["participants"]
 	for _, t := range tenantTables {
 		if !slices.ContainsFunc(probeRows, func(r probeRow) bool { return r.table == t }) {
-			p.add(false, "tenant.%s has no probe row, so nothing is known about it", t)
+			p.addf(false, "tenant.%s has no probe row, so nothing is known about it", t)
 		}
 	}
 	return true
@@ -73,13 +74,14 @@ func (p *probe) args(r probeRow) []any {
 func (p *probe) enter(ctx context.Context, account string) bool {
 	_, err := p.pg.Exec(ctx, enterSQL, account)
 	if err != nil {
-		p.add(false, "enter %q: %v", account, err)
+		p.addf(false, "enter %q: %v", account, err)
 	}
 	return err == nil
 }
 
 // fingerprint sums up all rows of the first account.
 func (p *probe) fingerprint(ctx context.Context) (sum string, ok bool) {
+	var all strings.Builder
 	if !p.enter(ctx, ProbeAccountA.String()) {
 		return "", false
 	}
@@ -87,12 +89,12 @@ func (p *probe) fingerprint(ctx context.Context) (sum string, ok bool) {
 		var part string
 		err := p.pg.QueryRow(ctx, "select count(*) || md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from tenant."+t+" t").Scan(&part)
 		if err != nil {
-			p.add(false, "read tenant.%s as its own account: %v", t, err)
+			p.addf(false, "read tenant.%s as its own account: %v", t, err)
 			return "", false
 		}
-		sum += part
+		all.WriteString(part)
 	}
-	return sum, true
+	return all.String(), true
 }
 
 // sqlAs tries each table with plain SQL and no predicate but the first account's id: the Postgres wall alone.
@@ -102,17 +104,17 @@ func (p *probe) sqlAs(ctx context.Context, account, who string) {
 	}
 	for _, r := range probeRows {
 		reached := p.affected(ctx, "select from tenant."+r.table)
-		p.add(reached == 0, "Postgres wall alone: %s reads no row of tenant.%s", who, r.table)
+		p.addf(reached == 0, "Postgres wall alone: %s reads no row of tenant.%s", who, r.table)
 		reached = p.affected(ctx, "update tenant."+r.table+" set account_id = account_id where account_id = $1", ProbeAccountA.UUID)
-		p.add(reached == 0, "Postgres wall alone: %s changes no row of tenant.%s", who, r.table)
+		p.addf(reached == 0, "Postgres wall alone: %s changes no row of tenant.%s", who, r.table)
 		reached = p.affected(ctx, "delete from tenant."+r.table+" where account_id = $1", ProbeAccountA.UUID)
-		p.add(reached == 0, "Postgres wall alone: %s deletes no row of tenant.%s", who, r.table)
+		p.addf(reached == 0, "Postgres wall alone: %s deletes no row of tenant.%s", who, r.table)
 		p.ids[r.table] = newID() // a fresh key, so that nothing but the policy can refuse it
 		err := p.try(ctx, func(pg pgx.Tx) error {
 			_, err := pg.Exec(ctx, r.sql, p.args(r)...)
 			return err
 		})
-		p.add(forbidden(err), "Postgres wall alone: %s cannot add a row to tenant.%s for the first account", who, r.table)
+		p.addf(forbidden(err), "Postgres wall alone: %s cannot add a row to tenant.%s for the first account", who, r.table)
 	}
 }
 

@@ -8,13 +8,13 @@ import (
 	"parlor/tenants"
 )
 
-func openTenants(t testing.TB, dsn string) *tenants.DB {
-	t.Helper()
-	d, err := tenants.Open(t.Context(), dsn, tenants.Options{})
+func openTenants(tb testing.TB, dsn string) *tenants.DB {
+	tb.Helper()
+	d, err := tenants.Open(tb.Context(), dsn, tenants.Options{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(d.Close)
+	tb.Cleanup(d.Close)
 	return d
 }
 

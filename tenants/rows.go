@@ -24,7 +24,7 @@ func (s *scope) eachRow(v reflect.Value, fn func(slot) error) error {
 		}
 		v = v.Elem()
 	}
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // every other kind is refused below
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
 			if err := s.eachRow(v.Index(i), fn); err != nil {
@@ -42,7 +42,7 @@ func (s *scope) eachRow(v reflect.Value, fn func(slot) error) error {
 
 // mapRow also checks the map's other keys and values, which GORM writes into the statement as they are.
 func (s *scope) mapRow(v reflect.Value, fn func(slot) error) error {
-	m, ok := v.Interface().(map[string]any)
+	m, ok := reflect.TypeAssert[map[string]any](v)
 	if !ok {
 		return fmt.Errorf("%w: row of type %s", ErrUnscopable, v.Type())
 	}

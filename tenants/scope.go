@@ -74,17 +74,17 @@ func (s *scope) untouched() error {
 func (s *scope) stamp(clauses []string) {
 	st := s.st
 	ctx, joins, build, selects, omits := st.Context, st.Joins, st.BuildClauses, st.Selects, st.Omits
-	s.where, s.had = st.Clauses["WHERE"]
+	s.where, s.had = st.Clauses[clauseWhere]
 	st.Context = s.pool.stamped(st)
 	st.BuildClauses = clauses
 	st.Joins, st.Selects, st.Omits = slices.Clone(joins), slices.Clone(selects), slices.Clone(omits)
 	s.leave = func() {
 		st.Context, st.Joins, st.BuildClauses, st.Selects, st.Omits = ctx, joins, build, selects, omits
 		if s.had {
-			st.Clauses["WHERE"] = s.where
+			st.Clauses[clauseWhere] = s.where
 			return
 		}
-		delete(st.Clauses, "WHERE")
+		delete(st.Clauses, clauseWhere)
 	}
 }
 
@@ -95,7 +95,7 @@ func (s *scope) limit() int {
 	if w, ok := s.where.Expression.(clause.Where); ok {
 		rest = w.Exprs
 	}
-	s.st.Clauses["WHERE"] = clause.Clause{Name: "WHERE", Expression: clause.Where{
+	s.st.Clauses[clauseWhere] = clause.Clause{Name: clauseWhere, Expression: clause.Where{
 		Exprs: []clause.Expression{ofAccount{s.pool.account, clause.CurrentTable, rest}},
 	}}
 	for i := range s.st.Joins {
