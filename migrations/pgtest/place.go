@@ -51,7 +51,7 @@ func stillThere(f *os.File) bool {
 func sweep(base string) {
 	locks, _ := filepath.Glob(filepath.Join(base, dirPrefix+"*"+lockSuffix)) // the pattern is well formed
 	for _, name := range locks {
-		lock, err := os.OpenFile(name, os.O_RDWR, 0) //nolint:gosec // a name of ours
+		lock, err := os.OpenFile(name, os.O_RDWR, 0)
 		if err != nil {
 			continue // another user's, or swept meanwhile
 		}
