@@ -40,7 +40,7 @@ func (d *demo) greeting(info demoInfo) string {
 Parlor is ready.
 
   The inbox        %[1]s
-                   "Continue with Instagram" and choose %[2]s;
+                   "Continue with Instagram" and choose one of %[2]s;
                    or "Operator sign-in": %[3]s / %[4]s
   A phone          %[5]s/phone
                    write to a business as its customer, and watch the message arrive
