@@ -40,8 +40,7 @@ func (h *live) stream(c *gin.Context) error {
 		return errTooManyStreams
 	}
 	defer release()
-	ended := h.revocations.Watch(ctx, v.Principal) // before the first event, or a sign-out could fall between
-	hints, err := h.hints.Subscribe(ctx, v.Principal.UserID)
+	watch, err := h.watch(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -51,10 +50,22 @@ func (h *live) stream(c *gin.Context) error {
 	}
 	h.open.Inc()
 	defer h.open.Dec()
-	expired := time.NewTimer(v.ExpiresAt.Sub(h.now()))
-	defer expired.Stop()
-	h.follow(ctx, out, hints, ended, expired.C)
+	h.follow(ctx, out, watch)
 	return nil
+}
+
+// watch is all that a stream waits for.
+type watch struct {
+	hints   <-chan conversations.Hint
+	ended   <-chan struct{}  // the session counts no more
+	expired <-chan time.Time // the token is at its end
+}
+
+// watch begins before the first event is written, or a sign-out could fall between.
+func (h *live) watch(ctx context.Context, v auth.Verified) (watch, error) {
+	ended := h.revocations.Watch(ctx, v.Principal)
+	hints, err := h.hints.Subscribe(ctx, v.Principal.UserID)
+	return watch{hints: hints, ended: ended, expired: time.After(v.ExpiresAt.Sub(h.now()))}, err
 }
 
 type hello struct {
@@ -72,7 +83,7 @@ type conversationHint struct {
 }
 
 // follow writes until either side ends. A failed write needs no report: the reader is gone.
-func (h *live) follow(ctx context.Context, out *stream, hints <-chan conversations.Hint, ended <-chan struct{}, expired <-chan time.Time) {
+func (h *live) follow(ctx context.Context, out *stream, w watch) {
 	ping := time.NewTicker(h.pingEvery)
 	defer ping.Stop()
 	err := out.event("hello", hello{At: h.now().UTC()})
@@ -82,15 +93,15 @@ func (h *live) follow(ctx context.Context, out *stream, hints <-chan conversatio
 			return
 		case <-h.closing:
 			return
-		case <-ended:
+		case <-w.ended:
 			_ = out.event("auth_expired", struct{}{})
 			return
-		case <-expired:
+		case <-w.expired:
 			_ = out.event("auth_expired", struct{}{})
 			return
 		case <-ping.C:
 			err = out.ping()
-		case hint, open := <-hints:
+		case hint, open := <-w.hints:
 			if !open {
 				return // the client connects again, and reads again
 			}

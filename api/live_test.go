@@ -215,6 +215,20 @@ func TestQuietStreamPings(t *testing.T) {
 	stream.want(t, "ping")
 }
 
+// A stream outlives the limits that every other answer has.
+func TestStreamOutlivesTheServersTimeouts(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, options{})
+	s.server.PingEvery(100 * time.Millisecond)
+	server := s.server.HTTPServer("")
+	server.ReadTimeout, server.WriteTimeout = 300*time.Millisecond, 300*time.Millisecond
+	stream := s.listen(listening(t, server), s.owner("casalumen.studio").session.Token)
+	stream.want(t, "hello")
+	for begun := time.Now(); time.Since(begun) < time.Second; {
+		stream.want(t, "ping")
+	}
+}
+
 func TestShutdownEndsStreams(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, options{})

@@ -19,7 +19,7 @@ var (
 	errMediaType        = newProblem(http.StatusUnsupportedMediaType, "unsupported_media_type", "Unsupported media type", "Send application/json")
 	errMisdirected      = newProblem(http.StatusMisdirectedRequest, "misdirected_request", "Misdirected request", "This host name is not served here")
 	errInvalid          = newProblem(http.StatusUnprocessableEntity, "validation_failed", "Validation failed", "")
-	errTooManyStreams   = newProblem(http.StatusTooManyRequests, "too_many_streams", "Too many open event streams", "Close another tab first")
+	errTooManyStreams   = newProblem(http.StatusTooManyRequests, "too_many_streams", "Too many open event streams", "Close another tab first").retryAfter(5 * time.Second)
 	errHeadersTooLarge  = newProblem(http.StatusRequestHeaderFieldsTooLarge, "headers_too_large", "Headers too large", "")
 	errInternal         = newProblem(http.StatusInternalServerError, "internal_error", "Internal error", "The request id names this failure in the log")
 	errUnavailable      = newProblem(http.StatusServiceUnavailable, "unavailable", "Temporarily unavailable", "Try again shortly").withHeader("Retry-After", "2")

@@ -165,6 +165,24 @@ func TestCookieRotatesAndItsReuseEndsTheSession(t *testing.T) {
 	eventually(t, "the token is refused", func() bool { return p.do("GET", "/api/v1/ui/session").status == 401 })
 }
 
+// A session that somebody has planted in the browser is not the one that a sign-in goes on with; it ends.
+func TestSignInLeavesAPlantedSession(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, options{})
+	attacker := s.owner("nordkaffee")
+	victim := s.browser()
+	victim.cookies["parlor_session"] = attacker.browser.cookies["parlor_session"]
+	if a := victim.do("GET", victim.consent(t, "casalumen.studio")); a.status != http.StatusSeeOther {
+		t.Fatalf("callback: %d", a.status)
+	}
+	mine := victim.session(t)
+	if mine.accountID() == attacker.accountID() || mine.session.User.ID == attacker.session.User.ID {
+		t.Errorf("the victim is in the planted session: %+v", mine.session)
+	}
+	eventually(t, "the planted session is ended", func() bool { return attacker.do("GET", "/api/v1/ui/session").status == 401 })
+	attacker.browser.do("POST", "/api/v1/ui/session", body("{}")).refused(t, 401, "no_session")
+}
+
 func TestRefusedOpeningKeepsTheFreshCookie(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, options{})
@@ -235,6 +253,7 @@ func TestFourRefusalsInTheirOrder(t *testing.T) {
 		"no token":                        {"", "Missing session token", "missing_token"},
 		"no JWT":                          {"junk", "Invalid session token", "invalid_token"},
 		"a forged signature":              {p.session.Token[:len(p.session.Token)-4] + "AAAA", "Invalid session token", "invalid_token"},
+		"the session cookie":              {p.browser.cookies["parlor_session"], "Invalid session token", "invalid_token"},
 		"an API key":                      {s.key(p.accountID(), tenants.ConversationsRead), "Invalid session token", "invalid_token"},
 		"expired":                         {expired(live), "Session expired", "session_expired"},
 		"expired and revoked":             {expired(gone), "Invalid session token", "invalid_token"},
