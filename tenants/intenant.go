@@ -34,7 +34,7 @@ func (d *DB) InTenant(ctx context.Context, fn func(tx *Tx) error) error {
 	}
 	inner, end := context.WithCancel(ctx)
 	tx := &Tx{pool: newPinned(inner, account, conn), pg: pg, jobs: d.jobs}
-	tx.gorm = tx.pool.bind(d.gorm, &gorm.Session{NewDB: true, Context: inner, SkipDefaultTransaction: true})
+	tx.gorm = tx.pool.bind(d.gorm, &gorm.Session{NewDB: true, Context: tx.pool.context(), SkipDefaultTransaction: true})
 
 	finished := false
 	defer func() { // runs on a return, a panic and a Goexit alike

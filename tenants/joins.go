@@ -45,8 +45,8 @@ func (s *scope) checkRelationPath(path string) error {
 }
 
 func (s *scope) checkRelation(rel *schema.Relationship) error {
-	if rel.JoinTable != nil {
-		return fmt.Errorf("%w: join over many2many %s; preload it", ErrUnscopable, rel.Name)
+	if rel.JoinTable != nil || rel.Type == schema.HasMany { // GORM cannot read their rows either
+		return fmt.Errorf("%w: join to the many rows of %s; preload them", ErrUnscopable, rel.Name)
 	}
 	return s.wall.models.check(rel.FieldSchema)
 }
@@ -82,14 +82,14 @@ func (s *scope) checkFromJoin(j *clause.Join) error {
 
 // onAccount limits the joined table; a statement that GORM runs again has it already.
 func (s *scope) onAccount(j *clause.Join) clause.Expression {
-	if len(j.ON.Exprs) == 1 {
-		if o, ok := j.ON.Exprs[0].(ofAccount); ok {
-			return o // its account was checked among the expressions
-		}
-	}
 	table := j.Table.Name
 	if j.Table.Alias != "" {
 		table = j.Table.Alias
+	}
+	if len(j.ON.Exprs) == 1 {
+		if o, ok := j.ON.Exprs[0].(ofAccount); ok && o.table == table {
+			return o // its account was checked among the expressions
+		}
 	}
 	return ofAccount{s.pool.account, table, j.ON.Exprs}
 }

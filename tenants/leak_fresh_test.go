@@ -127,6 +127,18 @@ var freshAttempts = []attempt{
 		e.saw(rows)
 		return err
 	}},
+	{name: "FROM taken from another statement", do: func(e *env) error {
+		g := e.fresh().Model(&deal{}).Select("contacts.name").Clauses(clause.From{Joins: []clause.Join{{
+			Table: clause.Table{Name: "tenant.labels"}, ON: clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "true"}}},
+		}}})
+		_ = g.Session(&gorm.Session{}).Select("labels.name").Find(&[]string{}).Error
+		from, _ := g.Statement.Clauses["FROM"].Expression.(clause.From)
+		from.Joins = append(from.Joins, from.Joins[0])
+		from.Joins[1].Table.Name = "tenant.contacts"
+		g.Statement.Clauses["FROM"] = clause.Clause{Name: "FROM", Expression: from}
+		return names(e, g)
+	}},
+	{name: "join to many rows", do: func(e *env) error { return find[contact](e, e.fresh().Joins("Notes", e.fresh().Or("true"))) }},
 	{name: "map of columns", do: func(e *env) error {
 		return find[contact](e, e.db.MapColumns(map[string]string{"account_id": "name"}).Or("true"))
 	}},

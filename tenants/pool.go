@@ -39,6 +39,9 @@ func newPinned(over context.Context, account AccountID, conn *sql.Conn) *pinned 
 	return &pinned{account: account, conn: conn, over: over}
 }
 
+// context returns the transaction's own context: over, marked as such.
+func (p *pinned) context() context.Context { return context.WithValue(p.over, pinnedKey{}, p) }
+
 // bind returns a session of g whose every statement goes to p. Session has copied the Config, so g keeps its own.
 func (p *pinned) bind(g *gorm.DB, s *gorm.Session) *gorm.DB {
 	tx := g.Session(s)
@@ -166,8 +169,13 @@ func (p *pinned) QueryRowContext(ctx context.Context, query string, args ...any)
 	return p.conn.QueryRowContext(p.bounded(ctx), query, args...)
 }
 
-// bounded returns ctx, ending no later than the transaction does.
+type pinnedKey struct{}
+
+// bounded returns ctx, ending no later than the transaction does: by itself when it comes from the transaction's own.
 func (p *pinned) bounded(ctx context.Context) context.Context {
+	if ctx.Value(pinnedKey{}) == p {
+		return ctx
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	context.AfterFunc(p.over, cancel)
 	return ctx

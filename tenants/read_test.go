@@ -181,3 +181,29 @@ func TestReadRefuses(t *testing.T) {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }
+
+// Joined relations come out alike by both ways, also where there is nothing to join.
+func TestReadJoins(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	var slowDeals, fastDeals []deal
+	var slowMessages, fastMessages []message
+	deals := func(q *gorm.DB) *gorm.DB {
+		return q.Joins("Contact", q.Session(&gorm.Session{NewDB: true}).Where("score < ?", 9)).Order("amount")
+	}
+	messages := func(q *gorm.DB) *gorm.DB { return q.Joins("Conversation").Joins("Conversation.Participant") }
+	err := errors.Join(
+		f.db.InTenant(f.ctx, func(tx *tenants.Tx) error {
+			return errors.Join(deals(tx.DB()).Find(&slowDeals).Error, messages(tx.DB()).Find(&slowMessages).Error)
+		}),
+		f.db.Read(f.ctx, &fastDeals, deals), f.db.Read(f.ctx, &fastMessages, messages))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(slowDeals) != 2 || slowDeals[0].Contact == nil || slowDeals[1].Contact != nil || !reflect.DeepEqual(slowDeals, fastDeals) {
+		t.Errorf("InTenant\n%+v\nRead\n%+v", slowDeals, fastDeals)
+	}
+	if len(slowMessages) != 1 || slowMessages[0].Conversation.Participant == nil || !reflect.DeepEqual(slowMessages, fastMessages) {
+		t.Errorf("InTenant\n%+v\nRead\n%+v", slowMessages, fastMessages)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -13,8 +14,8 @@ import (
 )
 
 // scan reads rows into the statement's destination and returns how many there were. Structs whose columns are all
-// plain fields are read by pgx straight into the fields; everything else (joined relations, serializers, maps, single
-// values) goes through GORM's own Scan.
+// plain fields, of their own or of joined relations, are read by pgx straight into the fields; everything else
+// (serializers, maps, single values) goes through GORM's own Scan.
 func (w *wall) scan(stmt *gorm.Statement, rows pgx.Rows) (int64, error) {
 	if p, ok := w.planScan(stmt, rows); ok {
 		return p.run(rows)
@@ -37,6 +38,7 @@ type scanPlan struct {
 
 // scanField is where one column goes.
 type scanField struct {
+	hops    [][]int // relations on the way: pointers to structs, made when the column is not NULL
 	index   []int
 	scanner bool // has a Scan of its own, which is told about NULL
 	bytes16 bool // holds an id and so does the column: read without the detour over text that its own Scan takes
@@ -57,6 +59,11 @@ func (w *wall) planScan(stmt *gorm.Statement, rows pgx.Rows) (*scanPlan, bool) {
 	if p.elem.Kind() != reflect.Struct || len(stmt.ColumnMapping) > 0 {
 		return nil, false
 	}
+	for i := range stmt.Joins {
+		if stmt.Joins[i].Alias != "" {
+			return nil, false
+		}
+	}
 	s, err := w.shape(stmt, p.elem)
 	if err != nil {
 		return nil, false
@@ -64,13 +71,49 @@ func (w *wall) planScan(stmt *gorm.Statement, rows pgx.Rows) (*scanPlan, bool) {
 	columns := rows.FieldDescriptions()
 	p.fields, p.targets = make([]scanField, len(columns)), make([]any, len(columns))
 	for i := range columns {
-		f := s.LookUpField(columns[i].Name)
+		f, hops := fieldOf(s, columns[i].Name)
 		if f == nil || !plainField(f) {
 			return nil, false
 		}
 		p.fields[i] = newScanField(f, columns[i].DataTypeOID)
+		p.fields[i].hops = hops
 	}
 	return p, true
+}
+
+// fieldOf finds the field of a column, which GORM names Relation__column when it comes from a join.
+func fieldOf(s *schema.Schema, column string) (f *schema.Field, hops [][]int) {
+	if f := s.LookUpField(column); f != nil {
+		return f, nil
+	}
+	parts := strings.Split(column, "__")
+	for _, name := range parts[:len(parts)-1] {
+		rel := s.Relationships.Relations[name]
+		if rel == nil || !plainField(rel.Field) || rel.Field.IndirectFieldType.Kind() != reflect.Struct {
+			return nil, nil
+		}
+		hops = append(hops, rel.Field.StructField.Index)
+		s = rel.FieldSchema
+	}
+	return s.LookUpField(parts[len(parts)-1]), hops
+}
+
+// locate finds the field in a row. A relation that is not there yet is made if wanted; else ok is false.
+func (f scanField) locate(row reflect.Value, wanted bool) (v reflect.Value, ok bool) {
+	for _, hop := range f.hops {
+		row = row.FieldByIndex(hop)
+		if row.Kind() != reflect.Pointer {
+			continue
+		}
+		if row.IsNil() {
+			if !wanted {
+				return row, false
+			}
+			row.Set(reflect.New(row.Type().Elem()))
+		}
+		row = row.Elem()
+	}
+	return row.FieldByIndex(f.index), true
 }
 
 var (
@@ -171,11 +214,14 @@ func (p *scanPlan) grow() reflect.Value {
 func (p *scanPlan) row(rows pgx.Rows, to reflect.Value) error {
 	raw := rows.RawValues()
 	for i, f := range p.fields {
-		v := to.FieldByIndex(f.index)
-		if raw[i] != nil || f.scanner {
+		v, ok := f.locate(to, raw[i] != nil)
+		switch {
+		case ok && (raw[i] != nil || f.scanner):
 			p.targets[i] = f.target(v)
-		} else {
+		case ok:
 			v.SetZero()
+			p.targets[i] = nil
+		default:
 			p.targets[i] = nil
 		}
 	}
