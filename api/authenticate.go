@@ -75,6 +75,12 @@ func (g *guard) admitProof(r *http.Request, cred credential) (context.Context, e
 	}
 	p.password.Username, p.password.Password, p.basic = r.BasicAuth()
 	p.password.PeerAddr = peerAddress(r)
+	switch {
+	case r.Method == http.MethodPost && !p.basic && p.cookie == "":
+		return r.Context(), auth.ErrNoSession
+	case r.Method == http.MethodDelete && p.bearer == "" && p.cookie == "":
+		return r.Context(), auth.ErrMissingToken
+	}
 	return context.WithValue(r.Context(), proofKey{}, p), nil
 }
 

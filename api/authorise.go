@@ -30,8 +30,12 @@ func (g *guard) check(c *gin.Context) {
 		r = unlisted(c.Request.URL.Path)
 	}
 	ctx, err := g.admit(c.Request, r)
-	if err == nil && listed {
+	switch {
+	case err != nil:
+	case listed:
 		err = g.permit(ctx, r)
+	case c.FullPath() != "" && isAPI(c.FullPath()): // mounted past the table: nobody has said who may
+		err = errNotFound
 	}
 	if err != nil {
 		g.server.problem(c.Request.Context(), err).answer(c)

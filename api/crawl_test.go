@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
 	"parlor/api"
@@ -191,6 +192,8 @@ func TestEveryMethodOfEveryRoute(t *testing.T) {
 			t.Errorf("GET %s with a token = %d", target, a.status)
 		}
 	}
+	s.server.Mount("GET", "/api/v1/ui/backdoor/:id", func(c *gin.Context) { c.Status(http.StatusOK) })
+	p.do("GET", "/api/v1/ui/backdoor/7").refused(t, http.StatusNotFound, "not_found")
 	p.do("GET", "/api/v1/ui/nowhere").refused(t, http.StatusNotFound, "not_found")
 	callers["key"].do("GET", "/api/v1/nowhere").refused(t, http.StatusNotFound, "not_found")
 }

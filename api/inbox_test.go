@@ -102,6 +102,8 @@ func TestFaultsOfARequestAreNamedWithoutItsValues(t *testing.T) {
 		"read below nothing":      {p.do("PATCH", one, body(`{"read_seq":-1}`)), 422, "body.read_seq"},
 		"read of another kind":    {p.do("PATCH", one, body(`{"read_seq":"canary"}`)), 422, "body.read_seq"},
 		"read of a fraction":      {p.do("PATCH", one, body(`{"read_seq":1.5}`)), 422, "body.read_seq"},
+		"read of a huge number":   {p.do("PATCH", one, body(`{"read_seq":9223372036854775808}`)), 422, ""},
+		"read of a huger number":  {p.do("PATCH", one, body(`{"read_seq":1e400}`)), 400, ""},
 		"nothing to change":       {p.do("PATCH", one, body(`{}`)), 422, "body"},
 		"an unknown field":        {p.do("PATCH", one, body(`{"read_seq":1,"canary":1}`)), 422, "body"},
 		"a list":                  {p.do("PATCH", one, body(`["canary"]`)), 422, "body"},

@@ -4,7 +4,7 @@ import "net/http"
 
 // createSessionInput asks for a session. Who asks is proven by the password or cookie of the request, see proof.
 type createSessionInput struct {
-	Body SessionRequest
+	Body *SessionRequest // nil: no body was sent
 }
 
 // SessionRequest says for which account the token shall be.

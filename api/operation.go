@@ -130,6 +130,9 @@ func fieldError(d *huma.ErrorDetail) FieldError {
 	if message == "unexpected property" { // its name is the caller's text
 		location, _, _ = strings.Cut(location, ".")
 	}
+	if message == "json" { // of a number that fits no field
+		message = "unusable value"
+	}
 	return FieldError{Location: location, Message: message}
 }
 

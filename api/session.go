@@ -23,36 +23,34 @@ type sessions struct {
 
 // create signs in by password, or renews by the cookie, and opens an account.
 func (h *sessions) create(ctx context.Context, in *createSessionInput) (*createSessionOutput, error) {
-	want, err := wantedAccount(in.Body.AccountID)
-	if err != nil {
-		return nil, err
-	}
 	session, cookie, err := h.prove(ctx, proofFrom(ctx))
 	if err != nil {
 		return nil, err
 	}
-	opening, err := h.sessions.Open(ctx, session, want)
+	body, err := h.open(ctx, session, in.Body)
 	if err != nil {
 		return nil, h.keepCookie(err, cookie)
 	}
-	shown, err := h.shown(ctx, opening.Principal)
-	if err != nil {
-		return nil, h.keepCookie(err, cookie)
-	}
-	shown.ExpiresIn = seconds(opening.ExpiresAt.Sub(opening.IssuedAt))
-	return &createSessionOutput{SetCookie: cookie, Body: NewSession{Token: opening.Token, Session: shown}}, nil
+	return &createSessionOutput{SetCookie: cookie, Body: body}, nil
 }
 
-// wantedAccount reads the account that was asked for. One that is no id is one that does not exist.
-func wantedAccount(text string) (tenants.AccountID, error) {
-	if text == "" {
-		return tenants.AccountID{}, nil
+// open issues the token for the account that was asked for, if any.
+func (h *sessions) open(ctx context.Context, session auth.Session, in *SessionRequest) (NewSession, error) {
+	var want tenants.AccountID
+	if in != nil && in.AccountID != "" {
+		id, err := tenants.ParseAccountID(in.AccountID)
+		if err != nil { // what is no id is an account that does not exist
+			return NewSession{}, tenants.ErrNotFound
+		}
+		want = id
 	}
-	id, err := tenants.ParseAccountID(text)
+	opening, err := h.sessions.Open(ctx, session, want)
 	if err != nil {
-		return tenants.AccountID{}, tenants.ErrNotFound
+		return NewSession{}, err
 	}
-	return id, nil
+	shown, err := h.shown(ctx, opening.Principal)
+	shown.ExpiresIn = seconds(opening.ExpiresAt.Sub(opening.IssuedAt))
+	return NewSession{Token: opening.Token, Session: shown}, err
 }
 
 // prove finds the session of a request: a new one by password, else the one of the cookie. The cookie to set is none
@@ -63,9 +61,6 @@ func (h *sessions) prove(ctx context.Context, p proof) (auth.Session, []http.Coo
 			Provider: h.passwordProvider(), Credential: p.password, SessionCookie: p.cookie, Visitor: p.visitor,
 		})
 		return in.Session, h.sessionCookie(in.Cookie, in.ExpiresAt), err
-	}
-	if p.cookie == "" {
-		return auth.Session{}, nil, auth.ErrNoSession
 	}
 	renewal, err := h.sessions.Renew(ctx, p.cookie, p.visitor)
 	if errors.Is(err, auth.ErrNoSession) {

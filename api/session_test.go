@@ -73,6 +73,9 @@ func TestStaffWithoutAnAccount(t *testing.T) {
 	if accounts := read[api.AccountPage](t, helen.do("GET", "/api/v1/ui/accounts")); len(accounts.Items) != 0 {
 		t.Errorf("accounts = %+v", accounts)
 	}
+	if a := s.do("POST", "/api/v1/ui/session", basic("helen", password)); a.status != 200 {
+		t.Errorf("without a body: %d %s", a.status, a.body)
+	}
 	for _, target := range []string{"/api/v1/ui/conversations", "/api/v1/ui/events", "/api/v1/ui/conversations/x/messages"} {
 		if p := helen.do("GET", target).problem(t); p.Status != 401 || p.Title != "Invalid token type" || p.Code != "invalid_token" {
 			t.Errorf("GET %s = %+v", target, p)
@@ -99,6 +102,9 @@ func TestRefusalsOfASignIn(t *testing.T) {
 		code    string
 	}{
 		"no proof":                 {[]change{body("{}")}, 401, "no_session"},
+		"no proof and no body":     {nil, 401, "no_session"},
+		"no proof and junk":        {[]change{body(`}{`)}, 401, "no_session"},
+		"no proof, some account":   {[]change{body(`{"account_id":"x"}`)}, 401, "no_session"},
 		"a wrong password":         {[]change{body("{}"), basic("operator", "wrong")}, 401, "invalid_credentials"},
 		"an unknown user":          {[]change{body("{}"), basic("nobody", password)}, 401, "invalid_credentials"},
 		"an invented cookie":       {[]change{body("{}"), with("Cookie", "parlor_session=a.b"), with("Origin", origin)}, 401, "no_session"},
