@@ -46,7 +46,7 @@ web/node_modules/.installed: web/package-lock.json
 test: ## everything, on real PostgreSQL, nginx and Chromium (RACE=1: with the race detector)
 	@scripts/needs $(if $(RACE),race,test)
 	@$(MAKE) web
-	cd web && npm test
+	cd web && npx vitest run
 	go test $(if $(RACE),-race) -timeout 14m ./...
 
 .PHONY: e2e
