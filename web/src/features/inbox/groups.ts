@@ -1,0 +1,48 @@
+import type { Message } from "@/api/types";
+import { daysBetween } from "./time";
+
+/** What a thread shows, from top to bottom. */
+export type Entry =
+  | { kind: "day"; key: string; at: string }
+  | { kind: "new"; key: string; count: number }
+  | { kind: "message"; key: string; message: Message; first: boolean; last: boolean };
+
+const together = 5 * 60_000;
+
+/**
+ * Lays messages (oldest first) out: a heading for each day, a divider before the first of the last `unread` inbound messages, and groups
+ * of what one side wrote within five minutes. `first` and `last` tell a message's place in its group.
+ */
+export function layOut(messages: Message[], unread: number): Entry[] {
+  const divider = firstUnread(messages, unread);
+  const entries: Entry[] = [];
+  messages.forEach((message, i) => {
+    const before = messages[i - 1];
+    const after = messages[i + 1];
+    if (!before || !sameDay(before, message))
+      entries.push({ kind: "day", key: `day-${message.id}`, at: message.sent_at });
+    if (i === divider) entries.push({ kind: "new", key: "new", count: unread });
+    entries.push({
+      kind: "message",
+      key: message.id,
+      message,
+      first: !before || i === divider || !grouped(before, message),
+      last: !after || i + 1 === divider || !grouped(message, after),
+    });
+  });
+  return entries;
+}
+
+function firstUnread(messages: Message[], unread: number): number {
+  let left = unread;
+  for (let i = messages.length - 1; i >= 0 && left > 0; i--) {
+    if (messages[i]?.direction === "inbound" && --left === 0) return i;
+  }
+  return -1;
+}
+
+const sameDay = (a: Message, b: Message) => daysBetween(new Date(a.sent_at), new Date(b.sent_at)) === 0;
+
+function grouped(a: Message, b: Message): boolean {
+  return a.direction === b.direction && sameDay(a, b) && Date.parse(b.sent_at) - Date.parse(a.sent_at) < together;
+}

@@ -1,0 +1,81 @@
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+import { api } from "@/api/client";
+import { failureOf } from "@/api/problem";
+import type { Message, Page } from "@/api/types";
+
+const pageSize = 50;
+
+/** The thread that is open: its messages, oldest first. */
+export const useThread = defineStore("thread", () => {
+  const id = ref("");
+  const byId = ref(new Map<string, Message>());
+  const next = ref<string | null>(null);
+  const state = ref<"loading" | "ready" | "failed" | "missing">("loading");
+  const busy = ref(false);
+  const messages = computed(() => [...byId.value.values()].sort(oldestFirst));
+
+  const fetchPage = (conversation: string, cursor?: string) =>
+    api.get<Page<Message>>(`/api/v1/ui/conversations/${encodeURIComponent(conversation)}/messages`, {
+      params: { limit: pageSize, ...(cursor && { cursor }) },
+    });
+
+  /** Shows another conversation from its newest messages. */
+  async function open(conversation: string): Promise<void> {
+    id.value = conversation;
+    byId.value = new Map();
+    next.value = null;
+    state.value = "loading";
+    try {
+      const { data } = await fetchPage(conversation);
+      if (id.value !== conversation) return; // another one was opened meanwhile
+      data.items.forEach((m) => byId.value.set(m.id, m));
+      next.value = data.next_cursor;
+      state.value = "ready";
+    } catch (error) {
+      if (id.value === conversation) state.value = [404, 422].includes(failureOf(error).status) ? "missing" : "failed";
+    }
+  }
+
+  /** Forgets the thread. */
+  function close(): void {
+    id.value = "";
+    byId.value = new Map();
+  }
+
+  /** Re-reads the newest messages. What came in a gap longer than a page is found by starting over. */
+  async function refresh(): Promise<void> {
+    const conversation = id.value;
+    if (!conversation) return;
+    if (state.value !== "ready") return open(conversation);
+    const { data } = await fetchPage(conversation);
+    if (id.value !== conversation) return;
+    const overlaps = data.items.length < pageSize || data.items.some((m) => byId.value.has(m.id));
+    if (!overlaps) {
+      byId.value = new Map();
+      next.value = data.next_cursor;
+    }
+    data.items.forEach((m) => byId.value.set(m.id, m));
+  }
+
+  /** Loads the messages before the oldest one. */
+  async function loadOlder(): Promise<void> {
+    if (busy.value || !next.value) return;
+    const conversation = id.value;
+    busy.value = true;
+    try {
+      const { data } = await fetchPage(conversation, next.value);
+      if (id.value !== conversation) return;
+      data.items.forEach((m) => byId.value.set(m.id, m));
+      next.value = data.next_cursor;
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  return { id, messages, next, state, busy, open, close, refresh, loadOlder };
+});
+
+function oldestFirst(a: Message, b: Message): number {
+  return Date.parse(a.sent_at) - Date.parse(b.sent_at) || (a.id < b.id ? -1 : 1);
+}

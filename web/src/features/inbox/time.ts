@@ -1,0 +1,38 @@
+const day = 86_400_000;
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short" });
+const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const dateYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
+/** The clock in a thread. */
+export const clockText = (at: string): string => clock.format(new Date(at));
+
+/** Everything about a moment, for a tooltip. */
+export const fullText = (at: string): string => full.format(new Date(at));
+
+/** A moment in a list: minutes while they count, then the clock, the weekday, the date. */
+export function listTime(at: string, now: number): string {
+  const then = new Date(at);
+  const minutes = Math.floor((now - then.getTime()) / 60_000);
+  if (minutes < 1) return "now";
+  if (minutes < 60) return `${minutes}m`;
+  const days = daysBetween(then, new Date(now));
+  if (days === 0) return clock.format(then);
+  if (days < 7) return weekday.format(then);
+  return then.getFullYear() === new Date(now).getFullYear() ? date.format(then) : dateYear.format(then);
+}
+
+/** How many midnights lie between two moments, in the reader's own zone; never negative. */
+export function daysBetween(then: Date, now: Date): number {
+  const midnight = (d: Date) => Date.UTC(d.getFullYear(), d.getMonth(), d.getDate());
+  return Math.max(0, Math.round((midnight(now) - midnight(then)) / day));
+}
+
+/** The heading of a day in a thread; today and yesterday have names of their own. */
+export function dayText(at: string, now: number): "today" | "yesterday" | { date: string } {
+  const days = daysBetween(new Date(at), new Date(now));
+  if (days === 0) return "today";
+  return days === 1 ? "yesterday" : { date: dateYear.format(new Date(at)) };
+}

@@ -1,0 +1,110 @@
+import { onBeforeUnmount, ref } from "vue";
+import { useSession } from "@/stores/session";
+import { eventParser, type ServerEvent } from "./sse";
+
+/** What a page does about live events. Ids are hints: the page re-reads what it shows. */
+export interface LiveHandlers {
+  /** The stream is open, for the first time or again: whatever is shown may be old. */
+  fresh(): void;
+  /** These conversations changed. */
+  changed(conversationIds: Set<string>): void;
+}
+
+const firstPause = 500;
+const longestPause = 10_000;
+const troubleAfter = 3_000;
+const silenceAfter = 45_000; // three pings
+const gatherFor = 40;
+
+/** Follows the account's event stream for as long as the page lives; `trouble` is true when it has been away for some seconds. */
+export function useLiveEvents(handlers: LiveHandlers) {
+  const session = useSession();
+  const trouble = ref(false);
+  const stop = new AbortController();
+  let gathered = new Set<string>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let alarm: ReturnType<typeof setTimeout> | undefined;
+
+  function on(event: ServerEvent): void {
+    if (event.event === "hello") handlers.fresh();
+    const id = conversationOf(event);
+    if (!id) return;
+    // A burst becomes one re-read of each conversation.
+    gathered.add(id);
+    timer ??= setTimeout(() => {
+      const ids = gathered;
+      gathered = new Set();
+      timer = undefined;
+      handlers.changed(ids);
+    }, gatherFor);
+  }
+
+  async function follow(): Promise<void> {
+    let pause = firstPause;
+    while (!stop.signal.aborted) {
+      const began = Date.now();
+      const expired = await once(on).catch(() => false);
+      if (stop.signal.aborted) return;
+      alarm ??= setTimeout(() => (trouble.value = true), troubleAfter);
+      if (expired && !(await session.createSession(session.account?.account_id).catch(() => true)))
+        return session.lose();
+      if (Date.now() - began > longestPause) pause = firstPause;
+      await wait(pause * (0.75 + Math.random() / 2));
+      pause = Math.min(pause * 2, longestPause);
+    }
+  }
+
+  /** Hears one stream to its end and reports whether the token is no good any more. */
+  async function once(deliver: (event: ServerEvent) => void): Promise<boolean> {
+    const cut = new AbortController();
+    const signal = AbortSignal.any([stop.signal, cut.signal]);
+    const headers = { Accept: "text/event-stream", Authorization: `Bearer ${session.token ?? ""}` };
+    const response = await fetch("/api/v1/ui/events", { headers, signal, cache: "no-store" });
+    if (response.status === 401) return true;
+    if (!response.ok || !response.body) throw new Error(`event stream: ${response.status}`);
+    clearTimeout(alarm);
+    alarm = undefined;
+    trouble.value = false;
+    let expired = false;
+    const feed = eventParser((event) => {
+      expired ||= event.event === "auth_expired";
+      deliver(event);
+    });
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let silence = setTimeout(() => cut.abort(), silenceAfter);
+    try {
+      for (let read = await reader.read(); !read.done; read = await reader.read()) {
+        clearTimeout(silence);
+        silence = setTimeout(() => cut.abort(), silenceAfter);
+        feed(read.value);
+      }
+    } finally {
+      clearTimeout(silence);
+    }
+    return expired;
+  }
+
+  const wait = (ms: number) =>
+    new Promise<void>((done) => {
+      const wake = setTimeout(done, ms);
+      stop.signal.addEventListener("abort", () => (clearTimeout(wake), done()), { once: true });
+    });
+
+  onBeforeUnmount(() => {
+    stop.abort();
+    clearTimeout(timer);
+    clearTimeout(alarm);
+  });
+  void follow();
+  return { trouble };
+}
+
+function conversationOf(event: ServerEvent): string {
+  if (event.event !== "message" && event.event !== "conversation") return "";
+  try {
+    const data = JSON.parse(event.data) as { conversation_id?: unknown };
+    return typeof data.conversation_id === "string" ? data.conversation_id : "";
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,65 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from "vue-router";
+import { useSession } from "@/stores/session";
+import { cleanReturnTo } from "@/features/auth/returnTo";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    /** Shown to people who are not signed in. */
+    public?: boolean;
+  }
+}
+
+/** The pages. Which account and which conversation are shown stands in the address, so that a reload and Back keep them. */
+export function createAppRouter(): Router {
+  const inbox = () => import("@/features/inbox/InboxPage.vue");
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [
+      {
+        path: "/login",
+        name: "login",
+        component: () => import("@/features/auth/LoginPage.vue"),
+        meta: { public: true },
+      },
+      { path: "/", name: "home", component: inbox },
+      { path: "/staff", name: "staff", component: () => import("@/features/staff/StaffPage.vue") },
+      { path: "/a/:username", redirect: (to) => ({ name: "inbox", params: to.params }) },
+      { path: "/a/:username/inbox/:conversation?", name: "inbox", component: inbox },
+      { path: "/:rest(.*)*", name: "missing", component: () => import("@/features/shell/MissingPage.vue") },
+    ],
+  });
+  router.beforeEach((to) => admit(to));
+  useSession().whenLost(() => {
+    const at = router.currentRoute.value;
+    if (at.meta.public) return;
+    void router.push({ name: "login", query: { error: "session_expired", return_to: at.fullPath } });
+  });
+  // A chunk of an older version is gone after an update: load the page anew.
+  router.onError((error: Error, to) => {
+    if (/dynamically imported module|Importing a module/.test(error.message)) location.assign(to.fullPath);
+  });
+  return router;
+}
+
+/** Decides before each page who may see it, and sends everybody to the account that the address names. */
+async function admit(to: RouteLocationNormalized) {
+  const session = useSession();
+  if (to.meta.public) return true;
+  if (!session.signedIn && !(await session.createSession().catch(() => false))) {
+    return { name: "login", query: to.path === "/" ? {} : { return_to: cleanReturnTo(to.fullPath) } };
+  }
+  if (!session.account) return to.name === "staff" ? true : { name: "staff" };
+  if (to.name === "home" || to.name === "staff")
+    return { name: "inbox", params: { username: session.account.username } };
+  if (to.name !== "inbox" || to.params.username === session.account.username) return true;
+  return enter(String(to.params.username));
+}
+
+/** Opens another account of this person; one that is not theirs does not exist. */
+async function enter(username: string) {
+  const session = useSession();
+  await session.loadAccounts();
+  const wanted = session.accounts.find((a) => a.username === username);
+  if (!wanted) return { name: "missing", params: { rest: ["nothing"] } };
+  return (await session.createSession(wanted.account_id)) || { name: "login" };
+}

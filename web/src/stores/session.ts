@@ -1,0 +1,131 @@
+import { defineStore } from "pinia";
+import { computed, ref } from "vue";
+import { abortRequests, api, sessionEndpoint, useTokenSource } from "@/api/client";
+import { failureOf } from "@/api/problem";
+import type { Account, AccountMembership, NewSession, Page, User } from "@/api/types";
+
+/**
+ * Who is signed in, and in which account. The token lives here and nowhere else: not in storage, not in a cookie that a script can
+ * read. A reload gets a new one by the HttpOnly cookie.
+ */
+export const useSession = defineStore("session", () => {
+  const token = ref<string | null>(null);
+  const account = ref<Account | null>(null);
+  const user = ref<User | null>(null);
+  const role = ref<string | null>(null);
+  const staffRole = ref<string | null>(null);
+  const support = ref<unknown>(null);
+  const accounts = ref<AccountMembership[]>([]);
+  const signedIn = computed(() => token.value !== null);
+
+  const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("parlor-session");
+  let onLost: () => void = () => undefined;
+  let flight: { key: string; result: Promise<boolean> } | null = null;
+
+  useTokenSource({
+    token: () => token.value,
+    renew: () => createSession(account.value?.account_id),
+    lost: () => lose(),
+  });
+  tabs?.addEventListener("message", (event: MessageEvent<unknown>) => {
+    if (event.data === "signed-out") lose();
+  });
+
+  /**
+   * Makes or renews the session by the cookie, for one account or the one used last, and reports whether somebody is signed in. Calls
+   * for the same account share one request. Throws when the server cannot be asked.
+   */
+  function createSession(accountId?: string): Promise<boolean> {
+    const key = accountId ?? "";
+    if (flight?.key === key) return flight.result;
+    const result = request(accountId ? { account_id: accountId } : {}).finally(() => {
+      if (flight?.result === result) flight = null;
+    });
+    flight = { key, result };
+    return result;
+  }
+
+  async function request(body: object, authorization?: string): Promise<boolean> {
+    // The signal is its own: switching the account aborts everything else, not the request that switches it.
+    const signal = new AbortController().signal;
+    const headers = { "Content-Type": "application/json", ...(authorization && { Authorization: authorization }) };
+    try {
+      const answer = await api.post<NewSession>(sessionEndpoint, body, { headers, signal });
+      open(answer.data);
+      return true;
+    } catch (error) {
+      if (failureOf(error).status === 401 && !authorization) {
+        clear();
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Signs in by user name and password. Throws what the server answered. */
+  async function signInWithPassword(username: string, password: string): Promise<void> {
+    const bytes = new TextEncoder().encode(`${username}:${password}`);
+    await request({}, `Basic ${btoa(String.fromCharCode(...bytes))}`);
+  }
+
+  function open(session: NewSession): void {
+    if (account.value && session.account?.account_id !== account.value.account_id) abortRequests();
+    token.value = session.token;
+    account.value = session.account;
+    user.value = session.user;
+    role.value = session.role;
+    staffRole.value = session.staff_role;
+    support.value = session.support;
+  }
+
+  function clear(): void {
+    token.value = account.value = user.value = role.value = staffRole.value = support.value = null;
+    accounts.value = [];
+  }
+
+  /** Shows the login page: the session is over, here or in another tab. */
+  function lose(): void {
+    if (!signedIn.value) return;
+    abortRequests();
+    clear();
+    onLost();
+  }
+
+  /** Ends the session on the server, here and in every tab. A server that cannot be reached does not keep anybody in. */
+  async function signOut(): Promise<void> {
+    try {
+      await api.delete(sessionEndpoint, { signal: new AbortController().signal });
+    } finally {
+      tabs?.postMessage("signed-out");
+      lose();
+    }
+  }
+
+  /** Loads the accounts that this person may open. */
+  async function loadAccounts(): Promise<void> {
+    const answer = await api.get<Page<AccountMembership>>("/api/v1/ui/accounts");
+    accounts.value = answer.data.items;
+  }
+
+  /** Says what to do when the session is over. */
+  function whenLost(action: () => void): void {
+    onLost = action;
+  }
+
+  return {
+    token,
+    account,
+    user,
+    role,
+    staffRole,
+    support,
+    accounts,
+    signedIn,
+    createSession,
+    signInWithPassword,
+    signOut,
+    loadAccounts,
+    lose,
+    whenLost,
+  };
+});
