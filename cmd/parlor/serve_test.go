@@ -149,12 +149,20 @@ func (l *line) carry(near, far net.Conn) {
 	}
 }
 
+// cut ends all connections and takes no new ones until mend.
 func (l *line) cut() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if l.listener != nil {
 		_ = l.listener.Close()
 	}
+	l.mu.Unlock()
+	l.drop()
+}
+
+// drop ends all connections; new ones are taken at once.
+func (l *line) drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for conn := range l.open {
 		_ = conn.Close()
 	}
