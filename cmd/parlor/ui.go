@@ -1,6 +1,10 @@
 package main
 
-import "io/fs"
+import (
+	"io/fs"
+
+	"parlor/web"
+)
 
 // uiFiles returns the built app, or nothing when it was not built.
-func uiFiles() fs.FS { return nil }
+func uiFiles() fs.FS { return web.Files() }
