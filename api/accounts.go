@@ -39,7 +39,7 @@ func (h *sessions) shown(ctx context.Context, p tenants.Principal) (Session, err
 		return Session{}, err
 	}
 	shown := shownAccount(account)
-	s.AccountID, s.Account = &shown.AccountID, nullable[Account]{&shown}
+	s.AccountID, s.Account = &shown.AccountID, &shown
 	return s, nil
 }
 

@@ -96,7 +96,7 @@ func shownConversation(ctx context.Context, c conversations.Conversation) Conver
 		shown.Unread = &unread
 	}
 	if m := c.Last; m != nil {
-		shown.LastMessage.value = &LastMessage{
+		shown.LastMessage = &LastMessage{
 			ID: m.ID.String(), Text: m.Text, Direction: string(m.Direction), Kind: string(m.Kind), SentAt: m.SentAt,
 		}
 	}

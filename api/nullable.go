@@ -1,22 +1,23 @@
 package api
 
-import (
-	"encoding/json"
-	"reflect"
+import "github.com/danielgtaylor/huma/v2"
 
-	"github.com/danielgtaylor/huma/v2"
-)
+// A pointer to a struct may be null in JSON, which huma does not say in the OpenAPI document. These say it.
 
-// nullable is an object that may be null in JSON, and says so in the OpenAPI document, where a plain pointer to a
-// struct cannot. The zero value is null.
-type nullable[T any] struct{ value *T }
+// TransformSchema completes the description; huma asks for it. It also serves NewSession, which embeds a Session.
+func (Session) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "account")
+}
 
-// MarshalJSON writes the object, or null.
-func (n nullable[T]) MarshalJSON() ([]byte, error) { return json.Marshal(n.value) }
+// TransformSchema completes the description; huma asks for it.
+func (Conversation) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "last_message")
+}
 
-// Schema describes the object or null; huma asks for it.
-func (n nullable[T]) Schema(r huma.Registry) *huma.Schema {
-	return &huma.Schema{AnyOf: []*huma.Schema{r.Schema(reflect.TypeFor[T](), true, ""), {Type: "null"}}}
+// orNull describes a property as what it is, or null.
+func orNull(s *huma.Schema, property string) *huma.Schema {
+	s.Properties[property] = &huma.Schema{AnyOf: []*huma.Schema{s.Properties[property], {Type: "null"}}}
+	return s
 }
 
 // alwaysNull is a field that the contract names and that no answer fills yet.

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,25 @@ func TestStaffWithoutAnAccount(t *testing.T) {
 	for _, target := range []string{"/api/v1/ui/conversations", "/api/v1/ui/events", "/api/v1/ui/conversations/x/messages"} {
 		if p := helen.do("GET", target).problem(t); p.Status != 401 || p.Title != "Invalid token type" || p.Code != "invalid_token" {
 			t.Errorf("GET %s = %+v", target, p)
+		}
+	}
+}
+
+func TestSignInsAreRememberedWithTheCallersAddress(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		trusted []netip.Prefix
+		want    string
+	}{
+		"nobody trusted": {nil, "192.0.2.1"}, // httptest's peer
+		"a proxy":        {[]netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, "198.51.100.7"},
+	}
+	for name, tc := range tests {
+		s := newStack(t, options{change: func(d *api.Deps) { d.TrustedProxies = tc.trusted }})
+		s.browser().session(t, basic("helen", password), with("X-Forwarded-For", "6.6.6.6, 198.51.100.7"))
+		var got string
+		if err := s.database.Admin(t).QueryRow(t.Context(), "select address from platform.sessions").Scan(&got); err != nil || got != tc.want {
+			t.Errorf("%s: address = %q (%v), want %s", name, got, err, tc.want)
 		}
 	}
 }

@@ -4,13 +4,13 @@ import "time"
 
 // Session is a signed-in person as the app sees them: who, in which account, with which role.
 type Session struct {
-	AccountID *string           `json:"account_id" doc:"The account that the token is for; null for staff without an account"`
-	ExpiresIn int               `json:"expires_in" doc:"Seconds until the token expires"`
-	Account   nullable[Account] `json:"account"`
-	User      User              `json:"user"`
-	Role      *string           `json:"role" enum:"owner,agent,viewer" doc:"The role in the account"`
-	StaffRole *string           `json:"staff_role" enum:"operator,support" doc:"The role in the installation"`
-	Support   alwaysNull        `json:"support" doc:"The support access under which this session acts"`
+	AccountID *string    `json:"account_id" doc:"The account that the token is for; null for staff without an account"`
+	ExpiresIn int        `json:"expires_in" doc:"Seconds until the token expires"`
+	Account   *Account   `json:"account"`
+	User      User       `json:"user"`
+	Role      *string    `json:"role" enum:"owner,agent,viewer" doc:"The role in the account"`
+	StaffRole *string    `json:"staff_role" enum:"operator,support" doc:"The role in the installation"`
+	Support   alwaysNull `json:"support" doc:"The support access under which this session acts"`
 }
 
 // NewSession is a Session together with its fresh token.
@@ -49,13 +49,13 @@ type AccountPage struct {
 
 // Conversation is the thread of the account with one participant, as the list shows it.
 type Conversation struct {
-	ID           string                `json:"id"`
-	Participant  Participant           `json:"participant"`
-	LastMessage  nullable[LastMessage] `json:"last_message"`
-	Unread       *int64                `json:"unread" doc:"Messages that the reader has not seen; null for an API key, which reads for nobody"`
-	InboundSeq   int64                 `json:"inbound_seq" doc:"Number of the newest inbound message; send it back as read_seq"`
-	WaitingSince *time.Time            `json:"waiting_since" doc:"When the participant began to wait for an answer"`
-	Window       Window                `json:"window"`
+	ID           string       `json:"id"`
+	Participant  Participant  `json:"participant"`
+	LastMessage  *LastMessage `json:"last_message"`
+	Unread       *int64       `json:"unread" doc:"Messages that the reader has not seen; null for an API key, which reads for nobody"`
+	InboundSeq   int64        `json:"inbound_seq" doc:"Number of the newest inbound message; send it back as read_seq"`
+	WaitingSince *time.Time   `json:"waiting_since" doc:"When the participant began to wait for an answer"`
+	Window       Window       `json:"window"`
 }
 
 // Participant is a customer, known to this account alone.
