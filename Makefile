@@ -46,7 +46,7 @@ web/node_modules/.installed: web/package-lock.json
 test: ## everything, on real PostgreSQL, nginx and Chromium (RACE=1: with the race detector)
 	@scripts/needs $(if $(RACE),race,test)
 	@$(MAKE) web
-	cd web && npx vitest run
+	cd web && npm test
 	go test $(if $(RACE),-race) -timeout 14m ./...
 
 .PHONY: e2e
@@ -84,12 +84,13 @@ lint: $(GOLANGCI) ## golangci-lint: formatting, faults, the import order
 	$(GOLANGCI) run ./...
 
 .PHONY: fmt
-fmt: $(GOLANGCI) ## format the Go code
+fmt: $(GOLANGCI) web/node_modules/.installed ## format the Go code and the app's
 	$(GOLANGCI) fmt ./...
+	cd web && npm run format
 
 .PHONY: web-check
-web-check: web/node_modules/.installed ## lint and type-check the app
-	cd web && npm run lint && npm run typecheck
+web-check: web ## the app: lint, format, types, and the size of its first load
+	cd web && npm run lint && npm run format:check && npm run typecheck && npm run budget
 
 .PHONY: compose-check
 compose-check: ## the compose files, checked without an engine

@@ -18,6 +18,7 @@ import (
 	"parlor/conversations"
 	"parlor/instagram"
 	"parlor/tenants"
+	"parlor/web"
 )
 
 // house is the parts of a service, put together. Nothing in it runs before work is called.
@@ -54,7 +55,7 @@ func newHouse(c configs.Config, log *slog.Logger, db *tenants.DB, platform *tena
 		return nil, err
 	}
 	deps.PublicURL, deps.TrustedProxies = c.HTTP.PublicURL, c.HTTP.TrustedProxies
-	deps.UI, deps.Version, deps.Logger, deps.Metrics = uiFiles(), currentVersion(), log, metrics
+	deps.UI, deps.Version, deps.Logger, deps.Metrics = web.Files(), currentVersion(), log, metrics
 	deps.Accounts, deps.Users = h.accounts, tenants.NewUsers(platform)
 	deps.Conversations, deps.Live, deps.Ingest = h.inbox, h.live, h.ingest
 	for _, s := range c.Instagram.WebhookSecrets {
