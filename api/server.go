@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -184,8 +185,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.Se
 // isAPI reports whether a path lies under /api, however it is spelled.
 func isAPI(p string) bool { return under(p, "/api") }
 
-// isMachine reports whether a path is for programs, so that it is never answered with a page nor kept by a cache.
-func isMachine(p string) bool { return isAPI(p) || under(p, "/auth") || under(p, "/webhooks") }
+// machinePrefixes are for programs: what lies there is never answered with a page nor kept by a cache. The last three
+// belong to the operations listener; a probe that asks here by mistake must not be told that all is well.
+var machinePrefixes = []string{"/api", "/auth", "/webhooks", "/healthz", "/readyz", "/metrics"}
+
+func isMachine(p string) bool {
+	return slices.ContainsFunc(machinePrefixes, func(prefix string) bool { return under(p, prefix) })
+}
 
 func under(p, prefix string) bool {
 	p = strings.ToLower(path.Clean("/" + p))

@@ -88,6 +88,7 @@ func TestWhatIsNoFileIsNeverThePage(t *testing.T) {
 	for _, target := range []string{
 		"/assets/index-gone.js", "/assets/", "/assets/page", "/index-old.js", "/index.html", "/.vite/manifest.json", "/.gitkeep",
 		"/assets/index-1a2b.js.map", "/login/", "//", "/a/../etc/passwd", "/./login", "/wp-login.php",
+		"/healthz", "/readyz", "/metrics", "/webhooks", "/auth", "/auth/", "/webhooks/other",
 	} {
 		c.do("GET", target).refused(t, 404, "not_found")
 	}
