@@ -29,10 +29,10 @@ export function createAppRouter(): Router {
     ],
   });
   router.beforeEach((to) => admit(to));
-  useSession().whenLost(() => {
+  useSession().whenLost((left) => {
     const at = router.currentRoute.value;
     if (at.meta.public) return;
-    void router.push({ name: "login", query: { error: "session_expired", return_to: at.fullPath } });
+    void router.push({ name: "login", query: left ? {} : { error: "session_expired", return_to: at.fullPath } });
   });
   // A chunk of an older version is gone after an update: load the page anew.
   router.onError((error: Error, to) => {

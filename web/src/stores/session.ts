@@ -19,7 +19,7 @@ export const useSession = defineStore("session", () => {
   const signedIn = computed(() => token.value !== null);
 
   const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("parlor-session");
-  let onLost: () => void = () => undefined;
+  let onLost: (left: boolean) => void = () => undefined;
   let flight: { key: string; result: Promise<boolean> } | null = null;
 
   useTokenSource({
@@ -28,7 +28,7 @@ export const useSession = defineStore("session", () => {
     lost: () => lose(),
   });
   tabs?.addEventListener("message", (event: MessageEvent<unknown>) => {
-    if (event.data === "signed-out") lose();
+    if (event.data === "signed-out") lose(true);
   });
 
   /**
@@ -83,12 +83,12 @@ export const useSession = defineStore("session", () => {
     accounts.value = [];
   }
 
-  /** Shows the login page: the session is over, here or in another tab. */
-  function lose(): void {
+  /** Shows the login page: the session is over. `left` says that the person ended it, here or in another tab. */
+  function lose(left = false): void {
     if (!signedIn.value) return;
     abortRequests();
     clear();
-    onLost();
+    onLost(left);
   }
 
   /** Ends the session on the server, here and in every tab. A server that cannot be reached does not keep anybody in. */
@@ -97,7 +97,7 @@ export const useSession = defineStore("session", () => {
       await api.delete(sessionEndpoint, { signal: new AbortController().signal });
     } finally {
       tabs?.postMessage("signed-out");
-      lose();
+      lose(true);
     }
   }
 
@@ -107,8 +107,8 @@ export const useSession = defineStore("session", () => {
     accounts.value = answer.data.items;
   }
 
-  /** Says what to do when the session is over. */
-  function whenLost(action: () => void): void {
+  /** Says what to do when the session is over, by the person's own wish or not. */
+  function whenLost(action: (left: boolean) => void): void {
     onLost = action;
   }
 

@@ -44,7 +44,7 @@ export function useLiveEvents(handlers: LiveHandlers) {
     while (!stop.signal.aborted) {
       const began = Date.now();
       const expired = await once(on).catch(() => false);
-      if (stop.signal.aborted) return;
+      if (stop.signal.aborted || !session.signedIn) return;
       alarm ??= setTimeout(() => (trouble.value = true), troubleAfter);
       if (expired && !(await session.createSession(session.account?.account_id).catch(() => true)))
         return session.lose();

@@ -1,0 +1,128 @@
+import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
+import { createPinia, setActivePinia } from "pinia";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { api } from "@/api/client";
+import { useSession } from "./session";
+
+type Answer = { status: number; data?: unknown };
+const session = (token: string, account = "a1") => ({
+  token,
+  account_id: account,
+  expires_in: 86_400,
+  account: { account_id: account, username: "shop", name: "Shop", profile_picture_url: null, status: "active" },
+  user: { id: "u1", name: "Mika", provider: "instagram" },
+  role: "owner",
+  staff_role: null,
+  support: null,
+});
+
+/** Stands where the network is: what is sent is kept, what is answered is decided by the test. */
+function network(answer: (request: InternalAxiosRequestConfig) => Answer | Promise<Answer>) {
+  const sent: InternalAxiosRequestConfig[] = [];
+  api.defaults.adapter = async (config) => {
+    sent.push(config);
+    const { status, data } = await answer(config);
+    const response = { status, data, statusText: "", headers: {}, config } as AxiosResponse;
+    if (status >= 400)
+      throw new AxiosError("refused", "ERR", { ...config, headers: new AxiosHeaders(config.headers) }, null, response);
+    return response;
+  };
+  return sent;
+}
+const isSession = (c: InternalAxiosRequestConfig) => c.method === "post";
+const bearer = (c: InternalAxiosRequestConfig | undefined) => c?.headers.get("Authorization");
+
+describe("session", () => {
+  beforeEach(() => {
+    setActivePinia(createPinia());
+    localStorage.clear();
+    sessionStorage.clear();
+  });
+
+  it("asks once, however many ask at the same time", async () => {
+    const sent = network(() => ({ status: 200, data: session("t1") }));
+    const store = useSession();
+    expect(await Promise.all([store.createSession(), store.createSession(), store.createSession()])).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(sent).toHaveLength(1);
+    expect(store.account?.username).toBe("shop");
+  });
+
+  it("keeps the token in memory alone", async () => {
+    network(() => ({ status: 200, data: session("secret-token") }));
+    await useSession().createSession();
+    const kept = JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]);
+    expect(kept).not.toContain("secret-token");
+  });
+
+  it("renews silently after a 401 and asks again, once", async () => {
+    let tokens = 0;
+    const sent = network((c) => {
+      if (isSession(c)) return { status: 200, data: session(`t${++tokens}`) };
+      return bearer(c) === "Bearer t2" ? { status: 200, data: "fine" } : { status: 401 };
+    });
+    const store = useSession();
+    await store.createSession();
+    expect((await api.get("/api/v1/ui/conversations")).data).toBe("fine");
+    expect(sent.map((c) => `${c.method} ${bearer(c) ?? "-"}`)).toEqual([
+      "post -",
+      "get Bearer t1",
+      "post -",
+      "get Bearer t2",
+    ]);
+    expect(JSON.parse(String(sent[2]?.data))).toEqual({ account_id: "a1" });
+  });
+
+  it("shows the login page when renewing is no use, and does not ask for ever", async () => {
+    let alive = true;
+    const sent = network((c) => (isSession(c) && alive ? { status: 200, data: session("t1") } : { status: 401 }));
+    const store = useSession();
+    const lost = vi.fn();
+    store.whenLost(lost);
+    await store.createSession();
+    alive = false;
+    await expect(api.get("/api/v1/ui/conversations")).rejects.toThrow();
+    expect(store.signedIn).toBe(false);
+    expect(sent).toHaveLength(3);
+  });
+
+  it("gives up on a request that is refused with a fresh token too", async () => {
+    const sent = network((c) => (isSession(c) ? { status: 200, data: session("t") } : { status: 401 }));
+    const store = useSession();
+    const lost = vi.fn();
+    store.whenLost(lost);
+    await store.createSession();
+    await expect(api.get("/api/v1/ui/conversations")).rejects.toThrow();
+    expect(sent).toHaveLength(4);
+    expect(lost).toHaveBeenCalledOnce();
+  });
+
+  it("sends a password as UTF-8, never beside an old token", async () => {
+    const sent = network(() => ({ status: 200, data: session("t1") }));
+    await useSession().signInWithPassword("mika", "päss🔑");
+    const [scheme, text] = String(bearer(sent[0])).split(" ");
+    expect(scheme).toBe("Basic");
+    expect(new TextDecoder().decode(Uint8Array.from(atob(text ?? ""), (c) => c.charCodeAt(0)))).toBe("mika:päss🔑");
+  });
+
+  it("reports a wrong password and stays signed out", async () => {
+    network(() => ({ status: 401, data: { code: "invalid_credentials" } }));
+    const store = useSession();
+    await expect(store.signInWithPassword("mika", "no")).rejects.toThrow();
+    expect(store.signedIn).toBe(false);
+  });
+
+  it("signs out even when the server cannot be reached", async () => {
+    network((c) => (isSession(c) ? { status: 200, data: session("t1") } : { status: 503 }));
+    const store = useSession();
+    const lost = vi.fn();
+    store.whenLost(lost);
+    await store.createSession();
+    await store.signOut().catch(() => undefined);
+    expect(store.signedIn).toBe(false);
+    expect(lost).toHaveBeenCalledWith(true);
+  });
+});
