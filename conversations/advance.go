@@ -12,8 +12,8 @@ import (
 )
 
 // openConversation finds or makes the customer and the conversation, and locks the latter: messages of one thread are added one after the
-// other.
-func openConversation(tx *tenants.Tx, igsid string, at time.Time) (conversationRow, error) {
+// other. A username that the event tells is kept for display.
+func openConversation(tx *tenants.Tx, igsid, username string, at time.Time) (conversationRow, error) {
 	byIGSID := []clause.Column{{Name: "account_id"}, {Name: "igsid"}}
 	p := participantRow{ParticipantID: newID(), IGSID: igsid}
 	if err := tx.DB().Clauses(clause.OnConflict{Columns: byIGSID, DoNothing: true}).Create(&p).Error; err != nil {
@@ -22,6 +22,12 @@ func openConversation(tx *tenants.Tx, igsid string, at time.Time) (conversationR
 	var known participantRow
 	if err := tx.DB().Where("igsid = ?", igsid).Take(&known).Error; err != nil {
 		return conversationRow{}, err
+	}
+	if username != "" && (known.Username == nil || *known.Username != username) {
+		err := tx.DB().Model(&participantRow{}).Where("participant_id = ?", known.ParticipantID).Update("username", username).Error
+		if err != nil {
+			return conversationRow{}, err
+		}
 	}
 	byParticipant := []clause.Column{{Name: "account_id"}, {Name: "participant_id"}}
 	c := conversationRow{ConversationID: newID(), ParticipantID: known.ParticipantID, LastMessageAt: at}

@@ -299,3 +299,22 @@ func TestRunSplitsWhatWasAcceptedBefore(t *testing.T) {
 		t.Error("Run returned nil")
 	}
 }
+
+func TestAHandleThatTheEventTellsIsShown(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	named := func(mid, handle string, at time.Time) item {
+		i := said(acmeUserID, "7", mid, "hello", at)
+		i["sender"] = item{"id": "7", "username": handle}
+		return i
+	}
+	for i, step := range []struct{ handle, want string }{
+		{"amara.bakes", "amara.bakes"}, {"", "amara.bakes"}, {"amara_bread", "amara_bread"}, {"<b>not a handle</b>", "amara_bread"},
+	} {
+		r.deliver(t, body(acmeUserID, named(fmt.Sprint("mid.", i), step.handle, noon.Add(time.Duration(i)*time.Second))))
+		got := r.inbox(t, r.acme)[0].Participant.Username
+		if got == nil || *got != step.want {
+			t.Errorf("after %q: username = %v, want %s", step.handle, got, step.want)
+		}
+	}
+}

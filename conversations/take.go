@@ -104,7 +104,7 @@ func (a *Applier) addMessage(ctx context.Context, tx *tenants.Tx, e event) (resu
 	if customer == "" || e.item.Message == nil {
 		return result{OutcomeSkipped, reasonNobody, true}, nil
 	}
-	conv, err := openConversation(tx, customer, e.at())
+	conv, err := openConversation(tx, customer, e.item.CustomerUsername, e.at())
 	if err != nil {
 		return result{}, err
 	}

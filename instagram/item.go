@@ -29,7 +29,8 @@ type wireItem struct {
 }
 
 type wireParty struct {
-	ID wireID `json:"id"`
+	ID       wireID   `json:"id"`
+	Username wireText `json:"username"`
 }
 
 // ParseItem reads one item, also again from the bytes that ParseDelivery kept in Raw. It never fails as a whole: what
@@ -47,12 +48,14 @@ func ParseItem(in ItemContext, raw json.RawMessage) Item {
 		return parseChange(item.Item, in, wire)
 	}
 	item.SenderID, item.RecipientID = string(wire.Sender.ID), string(wire.Recipient.ID)
+	parties := map[string]wireText{item.SenderID: wire.Sender.Username, item.RecipientID: wire.Recipient.Username}
 	if item.At = wire.Timestamp.Time; item.At.IsZero() {
 		item.At = in.EntryTime
 	}
 	if err := item.read(wire); err != nil {
 		return in.malformed(raw, shapeOf(err))
 	}
+	item.CustomerUsername = username(string(parties[item.Customer()]))
 	if in.Standby {
 		item.Kind = standbyPrefix + item.Kind
 	}
@@ -153,6 +156,16 @@ func (i *reading) millis() int64 {
 		return 0
 	}
 	return i.At.UnixMilli()
+}
+
+// username keeps what looks like a handle: Instagram's are up to 30 letters, digits, dots and underscores.
+func username(text string) string {
+	if len(text) > 30 || strings.ContainsFunc(text, func(r rune) bool {
+		return r != '.' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	}) {
+		return ""
+	}
+	return text
 }
 
 func isObject(raw json.RawMessage) bool {

@@ -47,16 +47,19 @@ func (k Kind) Base() Kind { return Kind(strings.TrimPrefix(string(k), standbyPre
 // (account, Kind, MID, Variant) names the event: Instagram delivers at least once, and a reaction, an edit, a postback
 // and a read reuse the mid of a message.
 type Item struct {
-	No          int             // position in the delivery, from 0
-	EntryID     string          // the account's UserID; "" when it cannot be read, "0" from the dashboard's test button
-	Kind        Kind            // "" only when Malformed
-	MID         string          // "" when there is none; a made one (see Postback) starts with "parlor:"
-	Variant     string          // tells apart the events of one kind on one mid
-	SenderID    string          // may be ""
-	RecipientID string          // may be ""
-	At          time.Time       // Instagram's time, UTC; zero when absent or absurd
-	Raw         json.RawMessage // the exact bytes of the item, unknown fields included
-	Malformed   error           // wraps ErrMalformedItem
+	No       int    // position in the delivery, from 0
+	EntryID  string // the account's UserID; "" when it cannot be read, "0" from the dashboard's test button
+	Kind     Kind   // "" only when Malformed
+	MID      string // "" when there is none; a made one (see Postback) starts with "parlor:"
+	Variant  string // tells apart the events of one kind on one mid
+	SenderID string // may be ""
+	// CustomerUsername is the customer's handle where the item tells it, without @. Instagram promises it nowhere; live items carry it at
+	// times. Handles change hands: it is for display. Source: Webhooks for Instagram, examples, read 2026-11-22.
+	CustomerUsername string
+	RecipientID      string          // may be ""
+	At               time.Time       // Instagram's time, UTC; zero when absent or absurd
+	Raw              json.RawMessage // the exact bytes of the item, unknown fields included
+	Malformed        error           // wraps ErrMalformedItem
 
 	Message  *Message // of message, echo, self and unsend
 	Reaction *Reaction

@@ -99,7 +99,7 @@ func (d *demo) environ() []string {
 		"PARLOR_PLATFORM_DATABASE_URL=" + d.databaseURL("platform"),
 		"PARLOR_SESSION_KEYS=" + sessionKeysJSON(d.state.SessionKeys...),
 		"PARLOR_SEALING_KEY=" + d.state.SealingKey,
-		"PARLOR_PROVIDERS=bootstrap,instagram",
+		"PARLOR_PROVIDERS=instagram,bootstrap",
 		"PARLOR_ACCOUNT_CREATION=open",
 		"PARLOR_BOOTSTRAP_HTPASSWD_FILE=" + d.dir.file("htpasswd"),
 		"PARLOR_BOOTSTRAP_STAFF=operator=operator,support=support",

@@ -11,7 +11,8 @@ import (
 
 // event is one item of messaging[]: a message of the customer, or an echo of the business's own.
 func (m Message) event(shapes Shapes) map[string]any {
-	from, to := m.IGSID, m.BusinessID
+	customer := map[string]any{"id": shapes.id(m.IGSID), "username": m.Customer}
+	from, to := customer, map[string]any{"id": shapes.id(m.BusinessID)}
 	message := map[string]any{"mid": m.MID}
 	if m.Text != "" {
 		message["text"] = m.Text
@@ -24,8 +25,8 @@ func (m Message) event(shapes Shapes) map[string]any {
 		message["is_echo"] = true
 	}
 	return map[string]any{
-		"sender":    map[string]any{"id": shapes.id(from)},
-		"recipient": map[string]any{"id": shapes.id(to)},
+		"sender":    from,
+		"recipient": to,
 		"timestamp": m.At.UnixMilli(),
 		"message":   message,
 	}
