@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -126,6 +127,16 @@ func DatabaseFromEnv(environ []string, required ...string) (Database, error) {
 	}
 	checkRoles(c, r)
 	return c.Database, r.faults.err(func(f Fault) bool { return isDatabaseKey(f.Key) || f.Problem == unknownKey })
+}
+
+// InstagramFromEnv reads the Instagram app alone, for the simulator that plays its other side. Faults of other keys do
+// not count, misspelt keys do.
+func InstagramFromEnv(environ []string) (Instagram, error) {
+	c, r := read(environ)
+	r.require("INSTAGRAM_APP_SECRET", "")
+	r.require("INSTAGRAM_VERIFY_TOKEN", "")
+	ours := func(f Fault) bool { return strings.HasPrefix(f.Key, prefix+"INSTAGRAM_") || f.Problem == unknownKey }
+	return c.Instagram, r.faults.err(ours)
 }
 
 // OpsAddrFromEnv reads where the operations listener is, for a health check; other settings do not count.
