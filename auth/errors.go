@@ -9,7 +9,7 @@ import (
 type Code string
 
 // Refusal is one member of the closed set below. Its text is safe to show to anybody.
-type Refusal struct {
+type Refusal struct { //nolint:errname // the word of the domain; it is no fault
 	code Code
 	text string
 }
@@ -38,7 +38,7 @@ var (
 	ErrThrottled          = refusal("too_many_attempts", "too many sign-ins at once")
 )
 
-// ErrNoSession: the cookie proves no live session (none, unknown, ended, expired, or a secret used before).
+// ErrNoSession means that the cookie proves no live session (none, unknown, ended, expired, or a secret used before).
 var ErrNoSession = refusal("no_session", "no session")
 
 // The four refusals of a token, in the order in which they are decided.
@@ -49,10 +49,10 @@ var (
 	ErrTokenType      = refusal("invalid_token", "invalid token type")
 )
 
-// ErrNotReady: the revocations are not loaded yet, so nobody can be admitted. It is no refusal: try again shortly.
+// ErrNotReady means that the revocations are not loaded yet, so nobody can be admitted. It is no refusal: try again shortly.
 var ErrNotReady = errors.New("revocations are not loaded yet")
 
-// ErrInvalidKey: an API key that is malformed, unknown, wrong, expired or revoked, or whose account is suspended. All
+// ErrInvalidKey means an API key that is malformed, unknown, wrong, expired or revoked, or whose account is suspended. All
 // of these are the same to the caller.
 var ErrInvalidKey = refusal("invalid_key", "invalid API key")
 

@@ -76,6 +76,10 @@ func NewFlow(o FlowOptions) (*Flow, error) {
 	if o.Platform == nil || o.Registry == nil || o.Sessions == nil || o.Keys == nil {
 		return nil, errors.New("flow: a platform handle, a registry, sessions and a key ring are required")
 	}
+	isInstagram := func(p Provider) bool { _, is := p.(*Instagram); return is }
+	if o.Connections == nil && slices.ContainsFunc(o.Registry.ordered, isInstagram) {
+		return nil, errors.New("flow: connections are required to sign in with Instagram")
+	}
 	public, err := url.Parse(o.PublicURL)
 	if err != nil || public.Host == "" || public.Path != "" || public.RawQuery != "" {
 		return nil, errors.New("flow: the public URL must be an origin, without a path")

@@ -346,15 +346,15 @@ func TestApproval(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h.setStatus(casaUserID, tenants.AccountConnecting)
+	h.setStatus(tenants.AccountConnecting)
 	if _, err := h.browser().signIn(approve); err != nil {
 		t.Error(err)
 	}
 }
 
-func (h *house) setStatus(instagramUserID string, status tenants.AccountStatus) {
+func (h *house) setStatus(status tenants.AccountStatus) {
 	h.t.Helper()
-	account, err := h.accounts.ByInstagramUserID(h.t.Context(), instagramUserID)
+	account, err := h.accounts.ByInstagramUserID(h.t.Context(), casaUserID)
 	if err == nil {
 		err = h.platform.InTx(h.t.Context(), func(tx *tenants.PlatformTx) error {
 			return h.accounts.SetStatus(h.t.Context(), tx, account.ID, status, "")
@@ -385,7 +385,7 @@ func TestRefusedOwners(t *testing.T) {
 	if _, err := b.signIn(approve); err != nil {
 		t.Fatal(err)
 	}
-	h.setStatus(casaUserID, tenants.AccountSuspended)
+	h.setStatus(tenants.AccountSuspended)
 	if _, err := b.signIn(approve); auth.CodeOf(err) != "account_suspended" {
 		t.Errorf("suspended: %v", err)
 	}
@@ -477,4 +477,30 @@ func (h *house) opened(s auth.Session, account tenants.AccountID) auth.Opening {
 		h.t.Fatal(err)
 	}
 	return o
+}
+
+// TestFirstSignInsAtOnce makes one user and one account of two first sign-ins that come at the same moment.
+func TestFirstSignInsAtOnce(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	requests := make([]auth.CallbackRequest, 6)
+	for i := range requests {
+		b := h.browser()
+		begun := b.begin("")
+		requests[i] = b.request(h.consent(t, begun.URL, approve))
+	}
+	var all sync.WaitGroup
+	for _, r := range requests {
+		all.Go(func() {
+			if _, err := h.flow.Callback(t.Context(), r); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	for table, want := range map[string]int{"accounts where kind = 'instagram'": 1, "users": 1, "memberships": 1, "sessions": len(requests)} {
+		if n := h.count("select count(*) from platform." + table); n != want {
+			t.Errorf("%d rows in %s, want %d", n, table, want)
+		}
+	}
 }

@@ -14,6 +14,8 @@ const (
 	sweepEvery  = time.Hour
 	// eventsKept is for how long the table keeps events; longer than any reader looks back.
 	eventsKept = 3 * remember
+	// sessionsKept is for how long a session that is over stays visible.
+	sessionsKept = 30 * 24 * time.Hour
 )
 
 // Run loads and follows the events until ctx ends, and then returns nil. The poll is the truth; a NOTIFY only wakes it.
@@ -33,10 +35,7 @@ func (r *Revocations) Run(ctx context.Context) error {
 		case <-wake: // the first one comes when LISTEN stands, so nothing falls between it and the load
 		case <-poll.C:
 		case <-sweep.C:
-			r.forget()
-			if _, err := r.o.Platform.PruneAuthEvents(ctx, r.o.Now().Add(-eventsKept)); err != nil {
-				r.o.Logger.WarnContext(ctx, "prune auth events", "error", err)
-			}
+			r.sweep(ctx)
 			continue
 		}
 		err := r.read(ctx)
@@ -60,6 +59,20 @@ func (r *Revocations) listen(ctx context.Context, wake chan<- struct{}) {
 	})
 	if err != nil && ctx.Err() == nil {
 		r.o.Logger.ErrorContext(ctx, "listening for auth events ended; the poll goes on", "error", err)
+	}
+}
+
+// sweep drops what nobody can depend on any more, from memory and from the tables.
+func (r *Revocations) sweep(ctx context.Context) {
+	r.forget()
+	now := r.o.Now()
+	_, err := r.o.Platform.PruneAuthEvents(ctx, now.Add(-eventsKept))
+	if err == nil {
+		_, err = r.o.Platform.Exec(ctx, `delete from platform.sessions where least(ended_at, expires_at, idle_expires_at) < $1`,
+			now.Add(-sessionsKept).UTC())
+	}
+	if err != nil && ctx.Err() == nil {
+		r.o.Logger.WarnContext(ctx, "sweep auth events and sessions", "error", err)
 	}
 }
 

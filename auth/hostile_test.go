@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -218,7 +219,7 @@ func (f *forger) headers() {
 func (f *forger) expiry() {
 	iat := f.c["iat"].(int64)
 	for name, exp := range map[string]any{
-		"missing": nil, "a string": fmt.Sprint(iat + 3600), "true": true, "a list": []int64{iat + 3600},
+		"missing": nil, "a string": strconv.FormatInt(iat+3600, 10), "true": true, "a list": []int64{iat + 3600},
 		"a fraction": float64(iat) + 3600.5, "zero": 0, "negative": -1, "10 years": iat + 10*365*86400,
 		"24 h and 61 s after iat": iat + 86400 + 61, "in milliseconds": (iat + 3600) * 1000,
 	} {
@@ -229,7 +230,7 @@ func (f *forger) expiry() {
 		f.payload(5, "exp "+name, payload[:len(payload)-1]+`,"exp":`+literal+`}`)
 	}
 	f.claim(5, "iat missing", map[string]any{"iat": nil})
-	f.claim(5, "iat a string", map[string]any{"iat": fmt.Sprint(iat)})
+	f.claim(5, "iat a string", map[string]any{"iat": strconv.FormatInt(iat, 10)})
 	f.claim(5, "iat long ago, exp near", map[string]any{"iat": iat - 30*86400})
 	f.claim(5, "nbf missing", map[string]any{"nbf": nil})
 	f.claim(5, "auth_time missing", map[string]any{"auth_time": nil})

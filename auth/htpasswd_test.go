@@ -1,8 +1,10 @@
 package auth_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -87,5 +89,28 @@ func TestHtpasswdRefusesLines(t *testing.T) {
 		if !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "secretuser") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v, want %q and no content", name, err, tc.want)
 		}
+	}
+}
+
+// TestUnknownUserTakesAsLong compares medians: without a comparison for unknown users they would be a thousand times apart.
+func TestUnknownUserTakesAsLong(t *testing.T) {
+	users, err := auth.ReadHtpasswd(strings.NewReader("operator:" + hashOf(t, "right", "$2y$", 10)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	took := map[string][]time.Duration{}
+	for range 15 {
+		for _, user := range []string{"operator", "nobody"} {
+			startedAt := time.Now()
+			users.Match(user, "wrong")
+			took[user] = append(took[user], time.Since(startedAt))
+		}
+	}
+	median := func(user string) time.Duration {
+		slices.Sort(took[user])
+		return took[user][len(took[user])/2]
+	}
+	if known, unknown := median("operator"), median("nobody"); unknown < known/2 || unknown > known*2 {
+		t.Errorf("known %s, unknown %s", known, unknown)
 	}
 }

@@ -100,7 +100,7 @@ type purpose string
 const (
 	purposeFlowCookie    purpose = "parlor/v1 flow cookie"
 	purposeFlowKeep      purpose = "parlor/v1 flow keep"
-	purposeSessionSecret purpose = "parlor/v1 session secret"
+	purposeSessionSecret purpose = "parlor/v1 session secret" //nolint:gosec // a label, no secret
 )
 
 // derived is the keys of one purpose. The first makes new values; any of them may check an old one.

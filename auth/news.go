@@ -24,7 +24,7 @@ type news struct {
 	providers map[string]bool // whose ended sessions are to be read
 }
 
-func (n news) empty() bool {
+func (n *news) empty() bool {
 	return len(n.sessions)+len(n.members)+len(n.accounts)+len(n.staff)+len(n.keys) == 0
 }
 

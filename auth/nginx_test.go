@@ -98,13 +98,13 @@ func (d *door) run(t *testing.T, binary, upstream string) {
 	if os.Geteuid() == 0 {
 		user = "user root;" // the worker must reach the test's own folder
 	}
-	temp := ""
+	var temp strings.Builder
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		temp += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, dir, kind)
+		fmt.Fprintf(&temp, "%s_temp_path %s/%s;\n", kind, dir, kind)
 	}
 	for name, content := range map[string]string{
 		"htpasswd": users(), "nginx_proxy_auth.conf": fmt.Sprintf("proxy_set_header X-Proxy-Auth %q;\n", proxySecret), "phase1.conf": conf,
-		"nginx.conf": fmt.Sprintf("%s\npid %s/pid;\nerror_log %s/error.log;\nevents {}\nhttp {\n%sinclude %s/phase1.conf;\n}\n", user, dir, dir, temp, dir),
+		"nginx.conf": fmt.Sprintf("%s\npid %s/pid;\nerror_log %s/error.log;\nevents {}\nhttp {\n%sinclude %s/phase1.conf;\n}\n", user, dir, dir, temp.String(), dir),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -147,6 +148,17 @@ func FuzzVerifySigned(f *testing.F) {
 	f.Add([]byte(`{"exp":1e9}`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		v, err := m.Verify(sign(m.key, toJSON(h), payload), auth.TypeUI)
+		if err == nil {
+			var read struct {
+				AccountID string `json:"account_id"`
+				Sub       string `json:"sub"`
+				Exp       int64  `json:"exp"`
+			}
+			if err := json.Unmarshal(payload, &read); err != nil || read.AccountID != v.Principal.AccountID.String() ||
+				read.Sub != v.Principal.UserID.String() || read.Exp != v.ExpiresAt.Unix() {
+				t.Errorf("read %+v where the library reads %+v, %v", v, read, err)
+			}
+		}
 		if err == nil && (v.Principal.AccountID.IsZero() || v.Principal.UserID.IsZero() || v.Principal.SessionID.IsZero() ||
 			!v.Principal.Role.Valid() || v.Principal.Version < 1 || v.ExpiresAt.Before(m.clock.at.Add(-time.Minute))) {
 			t.Errorf("accepted %+v", v)

@@ -2,7 +2,6 @@ package authtest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -71,11 +70,7 @@ func checkDescriptor(t *testing.T, s *Subject) {
 	if d.LoginURL != "" && d.LoginURL != "/auth/"+d.ID+"/login" {
 		t.Errorf("login URL %q is not the one of %q", d.LoginURL, d.ID)
 	}
-	shown, err := json.Marshal(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.silent(t, "the descriptor", string(shown))
+	s.silent(t, "the descriptor", fmt.Sprintf("%+v", d))
 }
 
 // silent reports any secret in a text.
