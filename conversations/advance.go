@@ -12,31 +12,54 @@ import (
 )
 
 // openConversation finds or makes the customer and the conversation, and locks the latter: messages of one thread are added one after the
-// other. A username that the event tells is kept for display.
+// other. Two workers may make them at the same time; then both go on with what the first has made. A username that the newest event tells
+// is kept for display.
 func openConversation(tx *tenants.Tx, igsid, username string, at time.Time) (conversationRow, error) {
+	who, err := participantOf(tx, igsid)
+	if err != nil {
+		return conversationRow{}, err
+	}
+	c, err := conversationWith(tx, who.ParticipantID, at)
+	if err != nil || username == "" || at.Before(c.LastMessageAt) || (who.Username != nil && *who.Username == username) {
+		return c, err
+	}
+	return c, tx.DB().Model(&participantRow{}).Where("participant_id = ?", who.ParticipantID).Update("username", username).Error
+}
+
+// participantOf returns the customer, who is made when unknown.
+func participantOf(tx *tenants.Tx, igsid string) (participantRow, error) {
+	var p participantRow
+	err := tx.DB().Where("igsid = ?", igsid).Take(&p).Error
+	if !errors.Is(err, gorm.ErrRecordNotFound) {
+		return p, err
+	}
+	fresh := participantRow{ParticipantID: newID(), IGSID: igsid}
 	byIGSID := []clause.Column{{Name: "account_id"}, {Name: "igsid"}}
-	p := participantRow{ParticipantID: newID(), IGSID: igsid}
-	if err := tx.DB().Clauses(clause.OnConflict{Columns: byIGSID, DoNothing: true}).Create(&p).Error; err != nil {
-		return conversationRow{}, err
+	if err := tx.DB().Clauses(clause.OnConflict{Columns: byIGSID, DoNothing: true}).Create(&fresh).Error; err != nil {
+		return participantRow{}, err
 	}
-	var known participantRow
-	if err := tx.DB().Where("igsid = ?", igsid).Take(&known).Error; err != nil {
-		return conversationRow{}, err
+	err = tx.DB().Where("igsid = ?", igsid).Take(&p).Error
+	return p, err
+}
+
+// conversationWith returns the locked conversation with a customer, which is made when there is none.
+func conversationWith(tx *tenants.Tx, participantID uuid.UUID, at time.Time) (conversationRow, error) {
+	c, err := lockConversation(tx, participantID)
+	if !errors.Is(err, gorm.ErrRecordNotFound) {
+		return c, err
 	}
-	if username != "" && (known.Username == nil || *known.Username != username) {
-		err := tx.DB().Model(&participantRow{}).Where("participant_id = ?", known.ParticipantID).Update("username", username).Error
-		if err != nil {
-			return conversationRow{}, err
-		}
-	}
+	fresh := conversationRow{ConversationID: newID(), ParticipantID: participantID, LastMessageAt: at}
 	byParticipant := []clause.Column{{Name: "account_id"}, {Name: "participant_id"}}
-	c := conversationRow{ConversationID: newID(), ParticipantID: known.ParticipantID, LastMessageAt: at}
-	if err := tx.DB().Clauses(clause.OnConflict{Columns: byParticipant, DoNothing: true}).Create(&c).Error; err != nil {
+	if err := tx.DB().Clauses(clause.OnConflict{Columns: byParticipant, DoNothing: true}).Create(&fresh).Error; err != nil {
 		return conversationRow{}, err
 	}
-	var open conversationRow
-	err := tx.DB().Clauses(clause.Locking{Strength: "UPDATE"}).Where("participant_id = ?", known.ParticipantID).Take(&open).Error
-	return open, err
+	return lockConversation(tx, participantID)
+}
+
+func lockConversation(tx *tenants.Tx, participantID uuid.UUID) (conversationRow, error) {
+	var c conversationRow
+	err := tx.DB().Clauses(clause.Locking{Strength: "UPDATE"}).Where("participant_id = ?", participantID).Take(&c).Error
+	return c, err
 }
 
 // advance brings the conversation's own columns up to date with a message that was just added. Messages come in any order: an older one

@@ -5,13 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/riverqueue/river"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
@@ -19,106 +17,28 @@ import (
 	"parlor/tenants"
 )
 
-// applyAttempts is how often a job is tried before what is left of its events is put aside as failed.
-const applyAttempts = 10
-
-// ApplyArgs names the events that a job applies: those of one delivery and account that are still pending.
-type ApplyArgs struct {
-	AccountID  tenants.AccountID `json:"account_id"`
-	DeliveryID uuid.UUID         `json:"delivery_id"`
-}
-
-// Kind is the job's name in the queue.
-func (ApplyArgs) Kind() string { return "apply_events" }
-
-// InsertOpts bounds the tries.
-func (ApplyArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: applyAttempts} }
-
-// Applier applies events. It is River's worker for ApplyArgs, safe for concurrent use.
-type Applier struct {
-	river.WorkerDefaults[ApplyArgs]
-	db  *tenants.DB
-	log *slog.Logger
-	now func() time.Time
-}
-
-// NewApplier takes the walled database; log and now may be nil.
-func NewApplier(db *tenants.DB, log *slog.Logger, now func() time.Time) *Applier {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	if now == nil {
-		now = time.Now
-	}
-	return &Applier{db: db, log: log, now: now}
-}
-
-// Register adds the applier to the workers of a queue.
-func (a *Applier) Register(workers *river.Workers) error { return river.AddWorkerSafely(workers, a) }
-
-// NextRetry keeps the first retries close: what fails here mostly waits for the database.
-func (a *Applier) NextRetry(job *river.Job[ApplyArgs]) time.Time {
-	return a.now().Add(time.Duration(job.Attempt*job.Attempt) * time.Second)
-}
-
-// Work applies the job's events in the order of Instagram's time, each in a transaction of its own. One that fails does not hold up the
-// others; the job is tried again for what is left, and at last that is put aside.
-func (a *Applier) Work(ctx context.Context, job *river.Job[ApplyArgs]) error {
-	err := a.Apply(ctx, job.Args)
-	if err == nil || job.Attempt < job.MaxAttempts || ctx.Err() != nil {
-		return err
-	}
-	a.log.ErrorContext(ctx, "events put aside", "account_id", job.Args.AccountID, "delivery_id", job.Args.DeliveryID, "error", err.Error())
-	return a.giveUp(tenants.WithAccount(ctx, job.Args.AccountID), job.Args.DeliveryID)
-}
-
-// Apply applies what is pending of one delivery in one account.
-func (a *Applier) Apply(ctx context.Context, args ApplyArgs) error {
-	ctx = tenants.WithAccount(ctx, args.AccountID)
-	var rows []eventRow
-	err := a.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		return db.Where("delivery_id = ? and outcome = ?", args.DeliveryID, OutcomePending).Order("item_no")
-	})
-	if err != nil {
-		return fmt.Errorf("load pending events: %w", err)
-	}
-	var faults []error
-	for _, e := range parseEvents(rows) {
-		if err := a.applyOne(ctx, e); err != nil {
-			faults = append(faults, fmt.Errorf("event %s/%d: %w", e.row.DeliveryID, e.row.ItemNo, err))
-		}
-	}
-	return errors.Join(faults...)
-}
-
 // event is a row of the ledger with what it says.
 type event struct {
 	row  eventRow
 	item instagram.Item
 }
 
+// clockSkew is how far Instagram's clock may be ahead of ours. A time beyond it is none: its message would stay on top for good, with an open
+// reply window.
+const clockSkew = 10 * time.Minute
+
 // at is Instagram's time of the event, or when it came.
 func (e event) at() time.Time {
-	if e.item.At.IsZero() {
+	if e.item.At.IsZero() || e.item.At.After(e.row.ReceivedAt.Add(clockSkew)) {
 		return e.row.ReceivedAt.UTC()
 	}
 	return e.item.At
 }
 
-// parseEvents reads the items again and puts them in Instagram's order; the delivery's own order breaks ties.
-func parseEvents(rows []eventRow) []event {
-	events := make([]event, len(rows))
-	for i, row := range rows {
-		events[i] = parseEvent(row)
-	}
-	slices.SortStableFunc(events, func(x, y event) int { return cmp.Or(x.at().Compare(y.at()), x.row.ItemNo-y.row.ItemNo) })
-	return events
-}
-
-// parseEvent reads one. What kind it is was decided when the whole delivery, and with it the account's own id, was at hand.
-func parseEvent(row eventRow) event {
+// parseEvent reads an event again from its row. What kind it is was decided when the whole delivery was at hand.
+func parseEvent(row eventRow, entryID string) event {
 	kind := instagram.Kind(row.Kind)
-	item := instagram.ParseItem(instagram.ItemContext{No: row.ItemNo, EntryTime: row.ReceivedAt, Standby: kind.Standby()}, row.Body)
+	item := instagram.ParseItem(instagram.ItemContext{No: row.ItemNo, EntryID: entryID, EntryTime: row.ReceivedAt, Standby: kind.Standby()}, row.Body)
 	if item.Malformed == nil {
 		item.Kind = kind
 	}
@@ -128,36 +48,50 @@ func parseEvent(row eventRow) event {
 	return event{row: row, item: item}
 }
 
-// applyOne applies one event, or settles it as failed when the database will never take it.
+// applyAll applies events of one account in Instagram's order, each in a transaction of its own; the delivery's order breaks ties. One that
+// fails does not hold up the others.
+func (a *Applier) applyAll(ctx context.Context, events []event) error {
+	slices.SortStableFunc(events, func(x, y event) int { return cmp.Or(x.at().Compare(y.at()), cmp.Compare(x.row.ItemNo, y.row.ItemNo)) })
+	var faults []error
+	for _, e := range events {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := a.applyOne(ctx, e); err != nil {
+			faults = append(faults, fmt.Errorf("event %s/%d: %w", e.row.DeliveryID, e.row.ItemNo, err))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// applyOne applies one event, or settles it as failed when no further try can help.
 func (a *Applier) applyOne(ctx context.Context, e event) error {
-	err := a.db.InTenant(ctx, func(tx *tenants.Tx) error {
-		fresh, err := stillPending(tx, e.row)
-		if err != nil || !fresh {
-			return err
-		}
-		result, err := a.take(ctx, tx, e)
-		if err != nil {
-			return err
-		}
-		return a.settle(tx, e.row, result)
+	err := guarded(func() error {
+		return a.db.InTenant(ctx, func(tx *tenants.Tx) error {
+			open, err := stillPending(tx, e.row)
+			if err != nil || !open {
+				return err
+			}
+			result, err := a.take(ctx, tx, e)
+			if err != nil {
+				return err
+			}
+			return a.settle(tx, e.row, result)
+		})
 	})
-	if err == nil || !unacceptable(err) {
+	if err == nil || !hopeless(err) {
 		return err
 	}
-	a.log.WarnContext(ctx, "event refused by the database", "delivery_id", e.row.DeliveryID, "item_no", e.row.ItemNo, "error", err.Error())
+	a.log.WarnContext(ctx, "event refused", "delivery_id", e.row.DeliveryID, "item_no", e.row.ItemNo, "error", err.Error())
 	return a.db.InTenant(ctx, func(tx *tenants.Tx) error {
 		return a.settle(tx, e.row, result{outcome: OutcomeFailed, reason: reasonRefused, replayable: true})
 	})
 }
 
-// unacceptable reports whether the database refuses the data itself, so that another try is of no use.
+// unacceptable reports whether the database refuses the data itself: a value, a constraint, a limit of its own.
 func unacceptable(err error) bool {
 	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
-		return false
-	}
-	class := pg.Code[:2]
-	return class == "22" || class == "23"
+	return errors.As(err, &pg) && len(pg.Code) == 5 && slices.Contains([]string{"22", "23", "54"}, pg.Code[:2])
 }
 
 // stillPending locks the event; another worker may have settled it meanwhile.
@@ -179,6 +113,13 @@ type result struct {
 }
 
 func (a *Applier) settle(tx *tenants.Tx, row eventRow, r result) error {
+	if r.replayable && row.MID != "" {
+		gone, err := unsent(tx, row.MID)
+		if err != nil {
+			return err
+		}
+		r.replayable = !gone
+	}
 	changes := map[string]any{"outcome": r.outcome, "reason": r.reason, "replayable": r.replayable, "settled_at": a.now()}
 	if !r.replayable {
 		changes["body"] = nil // what it said stands in the message now; unsend then has one place less to erase
@@ -187,9 +128,14 @@ func (a *Applier) settle(tx *tenants.Tx, row eventRow, r result) error {
 		Updates(changes).Error
 }
 
-func (a *Applier) giveUp(ctx context.Context, deliveryID uuid.UUID) error {
-	return a.db.InTenant(ctx, func(tx *tenants.Tx) error {
-		return tx.DB().Model(&eventRow{}).Where("delivery_id = ? and outcome = ?", deliveryID, OutcomePending).
-			Updates(map[string]any{"outcome": OutcomeFailed, "reason": reasonGaveUp, "replayable": true, "settled_at": a.now()}).Error
+// pending loads what is left of a delivery.
+func (a *Applier) pending(ctx context.Context, deliveryID uuid.UUID) ([]eventRow, error) {
+	var rows []eventRow
+	err := a.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB {
+		return db.Where("delivery_id = ? and outcome = ?", deliveryID, OutcomePending).Order("item_no")
 	})
+	if err != nil {
+		return nil, fmt.Errorf("load pending events: %w", err)
+	}
+	return rows, nil
 }

@@ -10,9 +10,9 @@ import (
 	"parlor/tenants"
 )
 
-// Bounds of the splitter. The poll finds what a process that was killed had accepted.
+// Bounds of the splitters. The poll finds what a process that was killed had accepted. Each holds a connection of both pools while it works.
 const (
-	splitters     = 2
+	splitters     = 4
 	pollEvery     = time.Second
 	sweepEvery    = 10 * time.Minute
 	unroutedKeep  = 24 * time.Hour
@@ -29,10 +29,11 @@ type IngestOptions struct {
 	Now            func() time.Time
 }
 
-// Ingest takes webhook deliveries in and splits them into events. It is safe for concurrent use, also by several processes on one database.
+// Ingest takes webhook deliveries in, splits them into events and applies these. It is safe for concurrent use, also by several processes on one database.
 type Ingest struct {
-	o    IngestOptions
-	wake chan struct{}
+	o       IngestOptions
+	applier *Applier
+	wake    chan struct{}
 }
 
 // NewIngest fills in what has a default.
@@ -46,7 +47,7 @@ func NewIngest(o IngestOptions) *Ingest {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Ingest{o: o, wake: make(chan struct{}, splitters)}
+	return &Ingest{o: o, applier: NewApplier(o.DB, o.Logger, o.Now), wake: make(chan struct{}, splitters)}
 }
 
 // Accept stores one delivery whose signature holds. When it returns nil the body is durable and Instagram may be told so. It looks at
@@ -58,7 +59,7 @@ func (i *Ingest) Accept(ctx context.Context, body []byte) error {
 	}
 	select {
 	case i.wake <- struct{}{}:
-	default: // both splitters are awake
+	default: // all splitters are awake
 	}
 	return nil
 }

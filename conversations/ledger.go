@@ -2,12 +2,9 @@ package conversations
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
-
-	"parlor/tenants"
 )
 
 // Outcome is what became of an event.
@@ -23,17 +20,16 @@ const (
 
 // Why an event was skipped or failed. Replayable ones keep their body.
 const (
-	reasonDuplicate  = "duplicate"      // the same event came before
-	reasonUnhandled  = "unhandled_kind" // of a kind that is not shown yet; replayable
-	reasonSelf       = "self"           // the business wrote to itself
-	reasonEmpty      = "empty"          // without any payload
-	reasonNobody     = "no_customer"    // names no other side
-	reasonStandby    = "standby"        // another app owns the thread; replayable
-	reasonMalformed  = "malformed"      // cannot be read; replayable, for a parser may learn
-	reasonRefused    = "refused"        // the database does not take it; replayable
-	reasonUnknown    = "unknown_account"
-	reasonGaveUp     = "gave_up" // kept failing; replayable
-	reasonUnreadable = "malformed"
+	reasonDuplicate = "duplicate"      // the same event came before
+	reasonUnhandled = "unhandled_kind" // of a kind that is not shown yet; replayable
+	reasonSelf      = "self"           // the business wrote to itself
+	reasonEmpty     = "empty"          // without any payload
+	reasonNobody    = "no_customer"    // names no other side
+	reasonStandby   = "standby"        // another app owns the thread; replayable
+	reasonMalformed = "malformed"      // cannot be read; replayable, for a parser may learn
+	reasonRefused   = "refused"        // no try can help; replayable
+	reasonUnknown   = "unknown_account"
+	reasonGaveUp    = "gave_up" // kept failing; replayable
 )
 
 // Ledger says what became of everything that was received for an account.
@@ -44,30 +40,27 @@ type Ledger struct {
 // Balanced reports whether nothing is missing.
 func (l Ledger) Balanced() bool { return l.Received == l.Applied+l.Skipped+l.Pending+l.Failed }
 
-// Ledger reads the account's ledger as of one moment.
+// Ledger reads the account's ledger as of one moment, in one statement.
 func (s *Store) Ledger(ctx context.Context) (Ledger, error) {
-	var l Ledger
-	err := s.db.InTenant(ctx, func(tx *tenants.Tx) error {
-		var counts []struct {
-			Outcome Outcome
-			N       int64
-		}
-		var row ledgerRow
-		err := tx.DB().Take(&row).Error
-		if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-			return err
-		}
-		l.Received = row.Received
-		if err := tx.DB().Model(&eventRow{}).Select("outcome", "count(*) as n").Group("outcome").Find(&counts).Error; err != nil {
-			return err
-		}
-		for _, c := range counts {
-			*l.of(c.Outcome) = c.N
-		}
-		return nil
+	var counts []struct {
+		Received int64
+		Outcome  *Outcome `gorm:"column:Events__outcome"`
+		N        int64
+	}
+	err := s.db.Read(ctx, &counts, func(db *gorm.DB) *gorm.DB {
+		fresh := db.Session(&gorm.Session{NewDB: true})
+		return db.Model(&ledgerRow{}).Select("tenant.ledgers.received", `count("Events".outcome) as n`).
+			Joins("Events", fresh.Select("outcome")).Group(`tenant.ledgers.received, "Events".outcome`)
 	})
 	if err != nil {
 		return Ledger{}, fmt.Errorf("read the ledger: %w", err)
+	}
+	var l Ledger
+	for _, c := range counts {
+		l.Received = c.Received
+		if c.Outcome != nil {
+			*l.of(*c.Outcome) = c.N
+		}
 	}
 	return l, nil
 }

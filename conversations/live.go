@@ -9,7 +9,7 @@ import (
 )
 
 // hintBuffer is how many hints wait for a slow page before they are replaced by one that says: read everything again.
-const hintBuffer = 64
+const hintBuffer = 16
 
 // Hint tells an open page that something changed.
 type Hint struct {

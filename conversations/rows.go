@@ -115,6 +115,8 @@ func (eventKeyRow) TableName() string { return "tenant.event_keys" }
 type ledgerRow struct {
 	AccountID tenants.AccountID `gorm:"primaryKey"`
 	Received  int64
+
+	Events *eventRow `gorm:"foreignKey:AccountID;references:AccountID"`
 }
 
 func (ledgerRow) TableName() string { return "tenant.ledgers" }

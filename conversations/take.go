@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"parlor/instagram"
@@ -15,18 +16,17 @@ func (a *Applier) take(ctx context.Context, tx *tenants.Tx, e event) (result, er
 	if r, done := unwanted(e); done {
 		return r, nil
 	}
-	claimed, err := claimEvent(tx, e, e.row.Kind, e.row.Variant)
+	claimed, err := claimEvent(tx, e)
 	if err != nil {
 		return result{}, err
 	}
 	if !claimed {
 		return result{outcome: OutcomeSkipped, reason: reasonDuplicate}, nil
 	}
-	// Everything that concerns one mid happens one after the other, whatever order it comes in.
-	if _, err := claimEvent(tx, e, midKey, ""); err != nil {
+	if err := lockMID(tx, e); err != nil {
 		return result{}, err
 	}
-	if e.item.Kind == instagram.KindUnsend {
+	if e.item.Kind.Base() == instagram.KindUnsend {
 		return applied, a.unsend(ctx, tx, e)
 	}
 	return a.addMessage(ctx, tx, e)
@@ -39,11 +39,13 @@ func unwanted(e event) (result, bool) {
 	switch {
 	case e.item.Malformed != nil:
 		return result{OutcomeFailed, reasonMalformed, true}, true
+	case e.item.Kind.Base() == instagram.KindUnsend:
+		return result{}, false // whoever owns the thread: the content must go
 	case e.item.Kind.Standby():
 		return result{OutcomeSkipped, reasonStandby, true}, true
 	}
 	switch e.item.Kind {
-	case instagram.KindMessage, instagram.KindEcho, instagram.KindUnsend:
+	case instagram.KindMessage, instagram.KindEcho:
 		return result{}, false
 	case instagram.KindSelf:
 		return result{OutcomeSkipped, reasonSelf, false}, true
@@ -54,17 +56,24 @@ func unwanted(e event) (result, bool) {
 	}
 }
 
-// midKey is the kind of the key on which the events of one message wait for each other.
-const midKey = "mid"
-
 // claimEvent takes the event's key and reports whether it was free. When another transaction is taking it, this waits for its end.
-func claimEvent(tx *tenants.Tx, e event, kind, variant string) (bool, error) {
-	created := tx.DB().Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "account_id"}, {Name: "kind"}, {Name: "mid"}, {Name: "variant"}},
-		DoNothing: true,
-	}).Create(&eventKeyRow{Kind: kind, MID: e.row.MID, Variant: variant, DeliveryID: e.row.DeliveryID, ItemNo: e.row.ItemNo})
+func claimEvent(tx *tenants.Tx, e event) (bool, error) {
+	key := eventKeyRow{Kind: string(e.item.Kind.Base()), MID: e.row.MID, Variant: e.row.Variant, DeliveryID: e.row.DeliveryID, ItemNo: e.row.ItemNo}
+	created := tx.DB().Clauses(clause.OnConflict{Columns: eventKey, DoNothing: true}).Create(&key)
 	return created.RowsAffected == 1, created.Error
 }
+
+// lockMID makes all that concerns one message happen one after the other, whatever order it comes in and whether or not the message is there
+// yet. The lock is a key of its own kind, made by the first and locked by the others.
+func lockMID(tx *tenants.Tx, e event) error {
+	lock := eventKeyRow{Kind: "mid", MID: e.row.MID, DeliveryID: e.row.DeliveryID, ItemNo: e.row.ItemNo}
+	return tx.DB().Clauses(clause.OnConflict{
+		Columns:   eventKey,
+		DoUpdates: clause.Set{{Column: clause.Column{Name: "kind"}, Value: gorm.Expr("event_keys.kind")}},
+	}).Create(&lock).Error
+}
+
+var eventKey = []clause.Column{{Name: "account_id"}, {Name: "kind"}, {Name: "mid"}, {Name: "variant"}}
 
 // unsent reports whether the message was taken back before it came.
 func unsent(tx *tenants.Tx, mid string) (bool, error) {
@@ -75,7 +84,9 @@ func unsent(tx *tenants.Tx, mid string) (bool, error) {
 
 // unsend erases a message's content everywhere. When the message is not there yet, the claimed key is what it will find.
 func (a *Applier) unsend(ctx context.Context, tx *tenants.Tx, e event) error {
-	if err := tx.DB().Model(&eventRow{}).Where("mid = ?", e.row.MID).Update("body", nil).Error; err != nil {
+	// What is still pending blanks itself when it is settled; to touch it here would wait for a worker that waits for this one.
+	kept := tx.DB().Model(&eventRow{}).Where("mid = ? and outcome <> ? and body is not null", e.row.MID, OutcomePending)
+	if err := kept.Updates(map[string]any{"body": nil, "replayable": false}).Error; err != nil {
 		return err
 	}
 	var rows []messageRow
@@ -90,7 +101,7 @@ func (a *Applier) unsend(ctx context.Context, tx *tenants.Tx, e event) error {
 	if err != nil {
 		return err
 	}
-	err = tx.DB().Model(&conversationRow{}).Where("last_message_id = ?", m.MessageID).
+	err = tx.DB().Model(&conversationRow{}).Where("conversation_id = ? and last_message_id = ?", m.ConversationID, m.MessageID).
 		Updates(map[string]any{"last_message_kind": KindUnsent, "last_message_text": nil}).Error
 	if err != nil {
 		return err

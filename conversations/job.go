@@ -1,0 +1,107 @@
+package conversations
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+
+	"parlor/tenants"
+)
+
+// Bounds of a job. Its tries reach over an hour and a half before what is left of its events is put aside as failed; it may take as long as
+// the largest delivery needs.
+const (
+	applyAttempts = 25
+	applyTimeout  = 2 * time.Minute
+)
+
+// ApplyArgs names the events that a job applies: those of one delivery and account that are still pending.
+type ApplyArgs struct {
+	AccountID  tenants.AccountID `json:"account_id"`
+	EntryID    string            `json:"entry_id"` // the account's id at Instagram: tells the two sides of an item apart
+	DeliveryID uuid.UUID         `json:"delivery_id"`
+}
+
+// Kind is the job's name in the queue.
+func (ApplyArgs) Kind() string { return "apply_events" }
+
+// InsertOpts bounds the tries.
+func (ApplyArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: applyAttempts} }
+
+// Applier applies events. It is River's worker for ApplyArgs, safe for concurrent use.
+type Applier struct {
+	river.WorkerDefaults[ApplyArgs]
+	db  *tenants.DB
+	log *slog.Logger
+	now func() time.Time
+}
+
+// NewApplier takes the walled database; log and now may be nil.
+func NewApplier(db *tenants.DB, log *slog.Logger, now func() time.Time) *Applier {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if now == nil {
+		now = time.Now
+	}
+	return &Applier{db: db, log: log, now: now}
+}
+
+// Register adds the applier to the workers of a queue.
+func (a *Applier) Register(workers *river.Workers) error { return river.AddWorkerSafely(workers, a) }
+
+// Timeout bounds one try; what it has applied by then stays applied.
+func (a *Applier) Timeout(*river.Job[ApplyArgs]) time.Duration { return applyTimeout }
+
+// NextRetry keeps the first retries close: what fails here mostly waits for the database.
+func (a *Applier) NextRetry(job *river.Job[ApplyArgs]) time.Time {
+	return a.now().Add(time.Duration(job.Attempt*job.Attempt) * time.Second)
+}
+
+// Work applies the job's events. It is tried again for what is left, and at last that is put aside. A try that was cut off is none.
+func (a *Applier) Work(ctx context.Context, job *river.Job[ApplyArgs]) error {
+	err := a.Apply(ctx, job.Args)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return river.JobSnooze(time.Second)
+	case job.Attempt < job.MaxAttempts:
+		return err
+	}
+	a.log.ErrorContext(ctx, "events put aside", "account_id", job.Args.AccountID, "delivery_id", job.Args.DeliveryID, "error", err.Error())
+	return a.giveUp(tenants.WithAccount(ctx, job.Args.AccountID), job.Args.DeliveryID)
+}
+
+// Apply applies what is pending of one delivery in one account.
+func (a *Applier) Apply(ctx context.Context, args ApplyArgs) error {
+	ctx = tenants.WithAccount(ctx, args.AccountID)
+	rows, err := a.pending(ctx, args.DeliveryID)
+	if err != nil {
+		return err
+	}
+	events := make([]event, len(rows))
+	for i, row := range rows {
+		events[i] = parseEvent(row, args.EntryID)
+	}
+	return a.applyAll(ctx, events)
+}
+
+// giveUp settles what is left of a delivery as failed. It can be replayed.
+func (a *Applier) giveUp(ctx context.Context, deliveryID uuid.UUID) error {
+	rows, err := a.pending(ctx, deliveryID)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, row := range rows {
+		faults = append(faults, a.db.InTenant(ctx, func(tx *tenants.Tx) error {
+			return a.settle(tx, row, result{OutcomeFailed, reasonGaveUp, true})
+		}))
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,112 @@
+package conversations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"parlor/instagram"
+	"parlor/tenants"
+)
+
+// appliedAtOnce is how many events of one account a splitter applies by itself. A larger batch is a job, so that it holds up nobody.
+const appliedAtOnce = 100
+
+// hand records the account's events, then applies them. What does not work out now is left to a job, which tries again.
+func (i *Ingest) hand(ctx context.Context, d delivery, items []instagram.Item) error {
+	rows := make([]eventRow, len(items))
+	var events []event
+	for n, item := range items {
+		rows[n] = newEvent(d, item, i.o.Now())
+		if rows[n].Outcome == OutcomePending {
+			events = append(events, event{rows[n], item})
+		}
+	}
+	if err := i.record(ctx, rows); err != nil || len(events) == 0 {
+		return err
+	}
+	if len(events) <= appliedAtOnce {
+		err := i.applier.applyAll(ctx, events)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		i.o.Logger.WarnContext(ctx, "events will be tried again", "delivery_id", d.id, "error", err.Error())
+	}
+	return i.later(ctx, d, items[0].EntryID)
+}
+
+// record writes the account's events and counts those that are new, in one transaction of the account.
+func (i *Ingest) record(ctx context.Context, rows []eventRow) error {
+	err := i.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		created := tx.DB().Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "account_id"}, {Name: "delivery_id"}, {Name: "item_no"}},
+			DoNothing: true,
+		}).Create(&rows)
+		if created.Error != nil || created.RowsAffected == 0 {
+			return created.Error // none: all of it was recorded before
+		}
+		return tx.DB().Clauses(counted).Create(&ledgerRow{Received: created.RowsAffected}).Error
+	})
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	return nil
+}
+
+// counted adds to the account's counter of received events.
+var counted = clause.OnConflict{
+	Columns:   []clause.Column{{Name: "account_id"}},
+	DoUpdates: clause.Set{{Column: clause.Column{Name: "received"}, Value: gorm.Expr("ledgers.received + excluded.received")}},
+}
+
+func (i *Ingest) later(ctx context.Context, d delivery, entryID string) error {
+	err := i.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		return tx.Enqueue(ctx, ApplyArgs{AccountID: tx.AccountID(), EntryID: entryID, DeliveryID: d.id}, nil)
+	})
+	if err != nil {
+		return fmt.Errorf("leave to a job: %w", err)
+	}
+	return nil
+}
+
+// newEvent is an item's row in the ledger. What cannot concern a thread is settled from the start.
+func newEvent(d delivery, item instagram.Item, now time.Time) eventRow {
+	row := eventRow{
+		DeliveryID: d.id, ItemNo: item.No, Kind: string(item.Kind), MID: item.MID, Variant: item.Variant, Body: item.Raw,
+		Outcome: OutcomePending, ReceivedAt: d.receivedAt,
+	}
+	if item.Malformed != nil {
+		row.Outcome, row.Reason, row.Replayable, row.SettledAt = OutcomeFailed, reasonMalformed, true, &now
+	}
+	return row
+}
+
+// guarded turns a panic into an error: one delivery or event that trips over a mistake of ours must not take the process down, again and
+// again at every start.
+func guarded(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", errPanicked, p)
+		}
+	}()
+	return do()
+}
+
+var errPanicked = errors.New("panic")
+
+// hopeless reports whether no further try can help, for every fault that err joins.
+func hopeless(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			if !hopeless(e) {
+				return false
+			}
+		}
+		return true
+	}
+	return errors.Is(err, errPanicked) || unacceptable(err)
+}
