@@ -48,12 +48,13 @@ test: ## everything, on real PostgreSQL, nginx and Chromium (RACE=1: with the ra
 	@$(MAKE) web
 	cd web && npm test
 	go test $(if $(RACE),-race) -timeout 14m ./...
+	go test -tags e2e -timeout 10m ./e2e/...
 
 .PHONY: e2e
 e2e: ## the browser's tests alone
 	@scripts/needs test
 	@$(MAKE) web
-	go test -count=1 -v ./e2e/...
+	go test -tags e2e -count=1 -v ./e2e/...
 
 .PHONY: check
 check: ## what CI runs: format, lint, import order, generated files, tests with -race, web, compose files
@@ -66,6 +67,7 @@ check-rest: lint verify web-check compose-check ## check without the tests
 .PHONY: long
 long: ## what takes longer than CI may: repeated tests with more random cases, all under -race (docs/measurements.md)
 	@scripts/needs race
+	@$(MAKE) web
 	go test -race -count=3 -timeout 60m ./...
 	go test -race -timeout 60m ./tenants/... -rapid.checks=5000
 
