@@ -30,20 +30,18 @@ func (c cursor) encode(version byte) string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// decodeCursor reads what encode gave; ok is false for "" (the first page).
-func decodeCursor(text string, version byte) (c cursor, ok bool, err error) {
+// decodeCursor reads what encode gave; nil for "", the first page.
+func decodeCursor(text string, version byte) (*cursor, error) {
 	if text == "" {
-		return cursor{}, false, nil
+		return nil, nil //nolint:nilnil // no cursor is no fault
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(raw) != cursorBytes || raw[0] != version {
-		return cursor{}, false, ErrBadCursor
+		return nil, ErrBadCursor
 	}
 	micros := int64(binary.BigEndian.Uint64(raw[1:9])) //nolint:gosec // see encode
 	if micros < 0 || micros > 1<<53 {
-		return cursor{}, false, ErrBadCursor
+		return nil, ErrBadCursor
 	}
-	copy(c.id[:], raw[9:])
-	c.at = time.UnixMicro(micros).UTC()
-	return c, true, nil
+	return &cursor{time.UnixMicro(micros).UTC(), uuid.UUID(raw[9:])}, nil
 }

@@ -11,8 +11,8 @@ import (
 	"parlor/tenants"
 )
 
-// MarkRead notes that the principal of ctx has read the conversation up to the inbound message of that number. It never goes back. The
-// person's other pages are told. Errors: ErrNotFound, ErrReadBeyond, ErrNoReader.
+// MarkRead notes that the principal of ctx has read the conversation up to the inbound message of that number. It never goes back. When it
+// went on, the person's other pages are told. Errors: ErrNotFound, ErrReadBeyond, ErrNoReader.
 func (s *Store) MarkRead(ctx context.Context, id ID, readSeq int64) (Conversation, error) {
 	who, ok := reader(ctx)
 	if !ok {
@@ -31,8 +31,9 @@ func (s *Store) MarkRead(ctx context.Context, id ID, readSeq int64) (Conversatio
 			return ErrReadBeyond
 		}
 		read := readRow{ConversationID: id.UUID, UserID: who, ReadSeq: readSeq, ReadAt: s.now()}
-		if err := tx.DB().Clauses(furthest).Create(&read).Error; err != nil {
-			return err
+		noted := tx.DB().Clauses(furthest).Create(&read)
+		if noted.Error != nil || noted.RowsAffected == 0 {
+			return noted.Error // as far as that, it was read before
 		}
 		return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveConversation, ConversationID: id.UUID, UserID: who})
 	})
@@ -44,9 +45,7 @@ func (s *Store) MarkRead(ctx context.Context, id ID, readSeq int64) (Conversatio
 
 // furthest keeps the higher of two read numbers, whichever comes last.
 var furthest = clause.OnConflict{
-	Columns: []clause.Column{{Name: "account_id"}, {Name: "conversation_id"}, {Name: "user_id"}},
-	DoUpdates: clause.Set{
-		{Column: clause.Column{Name: "read_seq"}, Value: gorm.Expr("greatest(conversation_reads.read_seq, excluded.read_seq)")},
-		{Column: clause.Column{Name: "read_at"}, Value: gorm.Expr("excluded.read_at")},
-	},
+	Columns:   []clause.Column{{Name: "account_id"}, {Name: "conversation_id"}, {Name: "user_id"}},
+	DoUpdates: clause.AssignmentColumns([]string{"read_seq", "read_at"}),
+	Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("conversation_reads.read_seq < excluded.read_seq")}},
 }

@@ -64,29 +64,32 @@ var listColumns = []string{
 
 // Conversations returns one page of the inbox, the newest message first, in one round trip along an index in that order.
 func (s *Store) Conversations(ctx context.Context, q ListQuery) (Page[Conversation], error) {
-	after, paged, err := decodeCursor(q.Cursor, conversationCursor)
+	after, err := decodeCursor(q.Cursor, conversationCursor)
 	if err != nil {
 		return Page[Conversation]{}, err
 	}
 	limit := min(max(q.Limit, 1), maxLimit)
 	var rows []listRow
-	err = s.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		db = listed(ctx, db)
-		if paged {
-			db = db.Where("(tenant.conversations.last_message_at, tenant.conversations.conversation_id) < (?, ?)", after.at, after.id)
-		}
-		if q.Unread {
-			db = unread(ctx, db)
-		}
-		return db.Order(clause.OrderBy{Columns: []clause.OrderByColumn{
-			{Column: clause.Column{Table: clause.CurrentTable, Name: "last_message_at"}, Desc: true},
-			{Column: clause.Column{Table: clause.CurrentTable, Name: "conversation_id"}, Desc: true},
-		}}).Limit(limit + 1)
-	})
+	err = s.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB { return inboxPage(ctx, db, q, after).Limit(limit + 1) })
 	if err != nil {
 		return Page[Conversation]{}, fmt.Errorf("list conversations: %w", err)
 	}
 	return s.page(rows, limit), nil
+}
+
+// inboxPage walks the index conversations_inbox from behind after.
+func inboxPage(ctx context.Context, db *gorm.DB, q ListQuery, after *cursor) *gorm.DB {
+	db = listed(ctx, db)
+	if after != nil {
+		db = db.Where("(tenant.conversations.last_message_at, tenant.conversations.conversation_id) < (?, ?)", after.at, after.id)
+	}
+	if q.Unread {
+		db = unread(ctx, db)
+	}
+	return db.Order(clause.OrderBy{Columns: []clause.OrderByColumn{
+		{Column: clause.Column{Table: clause.CurrentTable, Name: "last_message_at"}, Desc: true},
+		{Column: clause.Column{Table: clause.CurrentTable, Name: "conversation_id"}, Desc: true},
+	}})
 }
 
 // Conversation returns one conversation of the account, or ErrNotFound.

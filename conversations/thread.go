@@ -11,7 +11,7 @@ import (
 
 // Messages returns one page of a thread, the newest first. ErrNotFound when the account has no such conversation.
 func (s *Store) Messages(ctx context.Context, id ID, after string, limit int) (Page[Message], error) {
-	behind, paged, err := decodeCursor(after, messageCursor)
+	behind, err := decodeCursor(after, messageCursor)
 	if err != nil {
 		return Page[Message]{}, err
 	}
@@ -19,7 +19,7 @@ func (s *Store) Messages(ctx context.Context, id ID, after string, limit int) (P
 	var rows []messageRow
 	err = s.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB {
 		db = db.Where("conversation_id = ?", id.UUID) // not a struct: a zero id would be no condition
-		if paged {
+		if behind != nil {
 			db = db.Where("(sent_at, message_id) < (?, ?)", behind.at, behind.id)
 		}
 		return db.Order("sent_at desc, message_id desc").Limit(limit + 1)

@@ -1,0 +1,54 @@
+package conversations
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"parlor/tenants"
+)
+
+// Exported for the tests alone.
+
+var errDryRun = errors.New("dry run")
+
+// InboxSQL returns the statement of an inbox page as the wall lets it through, to be explained.
+func InboxSQL(ctx context.Context, db *tenants.DB, q ListQuery) (sql string, args []any, err error) {
+	after, err := decodeCursor(q.Cursor, conversationCursor)
+	if err != nil {
+		return "", nil, err
+	}
+	err = db.InTenant(ctx, func(tx *tenants.Tx) error {
+		dry := inboxPage(ctx, tx.DB().Session(&gorm.Session{DryRun: true}), q, after).Limit(q.Limit + 1).Find(&[]listRow{})
+		sql, args = dry.Statement.SQL.String(), dry.Statement.Vars
+		return errors.Join(dry.Error, errDryRun)
+	})
+	if !errors.Is(err, errDryRun) {
+		return "", nil, err
+	}
+	return sql, args, nil
+}
+
+// Deliver hands a notification's payload to the open pages, as the listening connection does.
+func (l *Live) Deliver(ctx context.Context, payload string) { l.deliver(ctx, payload) }
+
+// Pages is how many pages are subscribed.
+func (l *Live) Pages() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n := 0
+	for _, pages := range l.pages {
+		n += len(pages)
+	}
+	return n
+}
+
+// Guarded is the guard against panics.
+var Guarded = guarded
+
+// HintBuffer is how many hints wait for a slow page.
+const HintBuffer = hintBuffer
+
+// ErrPanicked is what a caught panic becomes.
+var ErrPanicked = errPanicked
