@@ -115,6 +115,24 @@ describe("session", () => {
     expect(store.signedIn).toBe(false);
   });
 
+  it("leaves to a plain login page, also when the event stream notices first", async () => {
+    let ended = false;
+    const store = useSession();
+    network(async (c) => {
+      if (c.method === "delete") {
+        ended = true;
+        if (!(await store.createSession("a1"))) store.lose();
+        return { status: 204 };
+      }
+      return ended ? { status: 401 } : { status: 200, data: session("t1") };
+    });
+    const lost = vi.fn();
+    store.whenLost(lost);
+    await store.createSession();
+    await store.signOut();
+    expect(lost).toHaveBeenCalledExactlyOnceWith(true);
+  });
+
   it("signs out even when the server cannot be reached", async () => {
     network((c) => (isSession(c) ? { status: 200, data: session("t1") } : { status: 503 }));
     const store = useSession();

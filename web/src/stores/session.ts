@@ -20,6 +20,7 @@ export const useSession = defineStore("session", () => {
 
   const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("parlor-session");
   let onLost: (left: boolean) => void = () => undefined;
+  let leaving = false; // the stream may notice a sign-out before its answer is here
   let flight: { key: string; result: Promise<boolean> } | null = null;
 
   useTokenSource({
@@ -54,10 +55,8 @@ export const useSession = defineStore("session", () => {
       open(answer.data);
       return true;
     } catch (error) {
-      if (failureOf(error).status === 401 && !authorization) {
-        clear();
-        return false;
-      }
+      // What is known of the session stays until somebody says that it is lost: only then the login page is shown.
+      if (failureOf(error).status === 401 && !authorization) return false;
       throw error;
     }
   }
@@ -88,11 +87,13 @@ export const useSession = defineStore("session", () => {
     if (!signedIn.value) return;
     abortRequests();
     clear();
-    onLost(left);
+    onLost(left || leaving);
+    leaving = false;
   }
 
   /** Ends the session on the server, here and in every tab. A server that cannot be reached does not keep anybody in. */
   async function signOut(): Promise<void> {
+    leaving = true;
     try {
       await api.delete(sessionEndpoint, { signal: new AbortController().signal });
     } finally {
