@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -148,8 +150,16 @@ func TestDemo(t *testing.T) {
 	if code, _, stderr := parlor(t, nil, demoArgs(t, dir)...); code != exitError || !strings.Contains(stderr, "another demo is running") {
 		t.Errorf("a second demo on the folder: %d %s", code, stderr)
 	}
+	stream := openStream(t, info, operator.Token)
+	stopping := time.Now()
 	if code := r.end(t); code != exitOK {
 		t.Errorf("exit code %d\n%s", code, r.errs.String())
+	}
+	if took := time.Since(stopping); took > 4*time.Second {
+		t.Errorf("it took %s to stop: an open page must not hold it up", took)
+	}
+	if _, err := io.Copy(io.Discard, stream); err != nil {
+		t.Errorf("the page's stream was cut instead of ended: %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "demo.json")); err == nil {
 		t.Error("demo.json is there while no demo runs")
@@ -163,6 +173,23 @@ func TestDemo(t *testing.T) {
 	if got := inbox(t, second, signIn(t, second, second.Operator).Token).Items[0].LastMessage.Text; got != "Hello from the test" {
 		t.Errorf("after a restart the newest message is %q", got)
 	}
+}
+
+// openStream opens the event stream of a page and returns it after the first event.
+func openStream(t *testing.T, info demoInfo, token string) io.Reader {
+	t.Helper()
+	req := request(t, http.MethodGet, info.URL+"/api/v1/ui/events", "")
+	req.Header.Set("Authorization", "Bearer "+token)
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = answer.Body.Close() })
+	events := bufio.NewReader(answer.Body)
+	if first, err := events.ReadString('\n'); err != nil || first != "event: hello\n" {
+		t.Fatalf("the stream begins with %q, %v", first, err)
+	}
+	return events
 }
 
 func checkDemoInfo(t *testing.T, dir string, info demoInfo) {
