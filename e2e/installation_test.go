@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/crypto/bcrypt"
 
 	"parlor/migrations/pgtest"
@@ -32,6 +33,7 @@ type installation struct {
 	htpasswd  string // path of the file
 	appSecret string
 	environ   []string
+	superuser *pgx.Conn
 }
 
 // install makes the settings. Without a reverse proxy the public address is that of the first instance.
@@ -92,6 +94,15 @@ func (i *installation) serve(t *testing.T, addr string, settings ...string) *pro
 		return call(t, request(t, http.MethodGet, "http://"+ops+"/readyz", "")).Status == http.StatusOK
 	})
 	return p
+}
+
+// admin is a superuser's connection, one for the whole test.
+func (i *installation) admin(t *testing.T) *pgx.Conn {
+	t.Helper()
+	if i.superuser == nil {
+		i.superuser = i.db.Admin(t)
+	}
+	return i.superuser
 }
 
 // self are the settings of the bootstrap provider without nginx.

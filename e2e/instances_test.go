@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // revocationBound is how long an instance may take a session that ended on another.
@@ -23,7 +21,6 @@ func TestTwoInstancesOneSignOut(t *testing.T) {
 	other := freeAddr(t)
 	i.serve(t, i.addr, i.self())
 	i.serve(t, other, i.self())
-	admin := i.db.Admin(t)
 
 	for name, cut := range map[string]bool{"undisturbed": false, "listening connections cut": true} {
 		t.Run(name, func(t *testing.T) {
@@ -35,7 +32,7 @@ func TestTwoInstancesOneSignOut(t *testing.T) {
 				}
 				closed := i.stream(t, other, token)
 				if cut {
-					cutListeners(t, admin)
+					i.cutListeners(t)
 				}
 				signedOut := time.Now()
 				mustCall(t, i.at(t, i.addr, http.MethodDelete, "/api/v1/ui/session", token))
@@ -91,16 +88,12 @@ func (i *installation) stream(t *testing.T, addr, token string) <-chan string {
 }
 
 // cutListeners ends every backend of the database that is listening.
-func cutListeners(t *testing.T, admin *pgx.Conn) {
+func (i *installation) cutListeners(t *testing.T) {
 	t.Helper()
 	// A listening backend is idle after LISTEN or after its own heartbeat; nothing else leaves these behind.
-	var cut int
-	err := admin.QueryRow(t.Context(), `select count(*) filter (where pg_terminate_backend(pid)) from pg_stat_activity
+	cut := i.count(t, `select count(*) filter (where pg_terminate_backend(pid)) from pg_stat_activity
 		where datname = current_database() and pid <> pg_backend_pid() and state = 'idle'
-		and (query ilike 'listen %' or query ilike 'select pg_notify($1, '''')%')`).Scan(&cut)
-	if err != nil {
-		t.Fatal(err)
-	}
+		and (query ilike 'listen %' or query ilike 'select pg_notify($1, '''')%')`)
 	if cut == 0 {
 		t.Fatal("no listening connection was found to cut")
 	}
