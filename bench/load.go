@@ -59,14 +59,13 @@ func client(ctx context.Context, hc *http.Client, t target, seed int) ([]time.Du
 	var took []time.Duration
 	for n := seed; ctx.Err() == nil; n++ {
 		start := time.Now()
-		err := ask(ctx, hc, t.request(n))
-		if ctx.Err() != nil {
-			break // cut off by the end of the round: no answer, no figure
-		}
-		if err != nil {
+		switch err := ask(ctx, hc, t.request(n)); {
+		case ctx.Err() != nil: // cut off by the end of the round: no answer, no figure
+		case err != nil:
 			return took, err
+		default:
+			took = append(took, time.Since(start))
 		}
-		took = append(took, time.Since(start))
 	}
 	return took, nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"reflect"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -93,7 +94,7 @@ func plainRequest(base string, q question) *http.Request {
 }
 
 func fetch(ctx context.Context, req *http.Request) (page, error) {
-	res, err := http.DefaultClient.Do(req.WithContext(ctx))
+	res, err := (&http.Client{Timeout: 10 * time.Second}).Do(req.WithContext(ctx))
 	if err != nil {
 		return page{}, err
 	}
