@@ -504,3 +504,25 @@ func TestFirstSignInsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestStaffRoleOutlivesInstagram leaves a staff role alone that another provider's sign-in does not speak of.
+func TestStaffRoleOutlivesInstagram(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	in, err := h.browser().signIn(approve)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = h.platform.InTx(t.Context(), func(tx *tenants.PlatformTx) error {
+		return tenants.NewUsers(h.platform).SetStaffRole(t.Context(), tx, in.Session.UserID, tenants.StaffSupport)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if in, err = h.browser().signIn(approve); err != nil {
+		t.Fatal(err)
+	}
+	if p := h.opened(in.Session, tenants.AccountID{}).Principal; p.StaffRole != tenants.StaffSupport || p.Role != tenants.RoleOwner {
+		t.Errorf("%+v", p)
+	}
+}
