@@ -73,23 +73,11 @@ type Flow struct {
 
 // NewFlow checks the options.
 func NewFlow(o FlowOptions) (*Flow, error) {
-	if o.Platform == nil || o.Registry == nil || o.Sessions == nil || o.Keys == nil {
-		return nil, errors.New("flow: a platform handle, a registry, sessions and a key ring are required")
-	}
-	isInstagram := func(p Provider) bool { _, is := p.(*Instagram); return is }
-	if o.Connections == nil && slices.ContainsFunc(o.Registry.ordered, isInstagram) {
-		return nil, errors.New("flow: connections are required to sign in with Instagram")
-	}
-	public, err := url.Parse(o.PublicURL)
-	if err != nil || public.Host == "" || public.Path != "" || public.RawQuery != "" {
-		return nil, errors.New("flow: the public URL must be an origin, without a path")
-	}
-	switch o.Creation {
-	case "":
+	if o.Creation == "" {
 		o.Creation = CreateAllowlist
-	case CreateAllowlist, CreateApproval, CreateOpen:
-	default:
-		return nil, fmt.Errorf("flow: account creation %q is unknown", o.Creation)
+	}
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = 20 * time.Second
@@ -104,6 +92,26 @@ func NewFlow(o FlowOptions) (*Flow, error) {
 		o: o, users: tenants.NewUsers(o.Platform), accounts: tenants.NewAccounts(o.Platform),
 		memberships: tenants.NewMemberships(o.Platform),
 	}, nil
+}
+
+func (o FlowOptions) check() error {
+	if o.Platform == nil || o.Registry == nil || o.Sessions == nil || o.Keys == nil {
+		return errors.New("flow: a platform handle, a registry, sessions and a key ring are required")
+	}
+	isInstagram := func(p Provider) bool { _, is := p.(*Instagram); return is }
+	if o.Connections == nil && slices.ContainsFunc(o.Registry.ordered, isInstagram) {
+		return errors.New("flow: connections are required to sign in with Instagram")
+	}
+	public, err := url.Parse(o.PublicURL)
+	if err != nil || public.Host == "" || public.Path != "" || public.RawQuery != "" {
+		return errors.New("flow: the public URL must be an origin, without a path")
+	}
+	switch o.Creation {
+	case CreateAllowlist, CreateApproval, CreateOpen:
+	default:
+		return fmt.Errorf("flow: account creation %q is unknown", o.Creation)
+	}
+	return nil
 }
 
 // Registry returns the enabled strategies.

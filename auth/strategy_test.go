@@ -36,7 +36,7 @@ func TestThirdStrategy(t *testing.T) {
 	t.Parallel()
 	s := &third{kept: "a verifier nobody may read"}
 	h := newHouse(t, plan{providers: []auth.Provider{s}})
-	good := func(in auth.FinishInput) (auth.Assertion, error) {
+	good := func(in auth.FinishInput) (auth.Assertion, error) { //nolint:unparam // the signature of Finish
 		if string(in.Keep) != s.kept || in.RedirectURI != issuer+"/auth/third/callback" || in.Code != "c" {
 			t.Errorf("finishes with %q, %q", in.Keep, in.RedirectURI)
 		}
