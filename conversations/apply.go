@@ -114,6 +114,9 @@ type result struct {
 
 func (a *Applier) settle(tx *tenants.Tx, row eventRow, r result) error {
 	if r.replayable && row.MID != "" {
+		if err := lockMID(tx, row); err != nil { // or an unsend that is under way would not find the body
+			return err
+		}
 		gone, err := unsent(tx, row.MID)
 		if err != nil {
 			return err

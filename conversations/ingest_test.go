@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -255,11 +254,7 @@ func TestManySplittersAndWorkersAtOnce(t *testing.T) {
 			}
 		}
 	}
-	var wg sync.WaitGroup
-	for range 4 {
-		wg.Go(func() { r.splitAll(t) })
-	}
-	wg.Wait()
+	r.splitByMany(t, 4)
 	r.workOff(t)
 	if l := r.ledger(t, r.acme); l.Received != 2*customers*each || l.Applied != customers*each || l.Skipped != customers*each {
 		t.Errorf("ledger = %+v", l)

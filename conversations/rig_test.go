@@ -3,6 +3,8 @@ package conversations_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,7 +37,7 @@ type rig struct {
 	globex   tenants.AccountID
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	t.Helper()
 	r := &rig{db: pgtest.New(t)}
 	var err error
@@ -57,7 +59,7 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
-func (r *rig) account(t *testing.T, userID, name string) tenants.AccountID {
+func (r *rig) account(t testing.TB, userID, name string) tenants.AccountID {
 	t.Helper()
 	id, err := tenants.ParseAccountID(r.db.InsertAccount(t, userID, name))
 	if err != nil {
@@ -95,6 +97,26 @@ func (r *rig) splitAll(t *testing.T) {
 			return
 		}
 	}
+}
+
+// splitByMany is splitAll by several splitters at once.
+func (r *rig) splitByMany(t *testing.T, splitters int) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for range splitters {
+		wg.Go(func() {
+			for {
+				found, err := r.ingest.SplitNext(t.Context())
+				if err != nil {
+					t.Error(err)
+				}
+				if !found || err != nil {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // workOff runs the real workers until no job is left.
@@ -206,6 +228,9 @@ func body(entryID string, items ...any) string {
 	}
 	return string(raw)
 }
+
+// standby turns a body into one of the standby channel.
+func standby(body string) string { return strings.Replace(body, `"messaging":`, `"standby":`, 1) }
 
 // said is a customer's message.
 func said(entryID, igsid, mid, text string, at time.Time) item {

@@ -23,7 +23,7 @@ func (a *Applier) take(ctx context.Context, tx *tenants.Tx, e event) (result, er
 	if !claimed {
 		return result{outcome: OutcomeSkipped, reason: reasonDuplicate}, nil
 	}
-	if err := lockMID(tx, e); err != nil {
+	if err := lockMID(tx, e.row); err != nil {
 		return result{}, err
 	}
 	if e.item.Kind.Base() == instagram.KindUnsend {
@@ -65,8 +65,8 @@ func claimEvent(tx *tenants.Tx, e event) (bool, error) {
 
 // lockMID makes all that concerns one message happen one after the other, whatever order it comes in and whether or not the message is there
 // yet. The lock is a key of its own kind, made by the first and locked by the others.
-func lockMID(tx *tenants.Tx, e event) error {
-	lock := eventKeyRow{Kind: "mid", MID: e.row.MID, DeliveryID: e.row.DeliveryID, ItemNo: e.row.ItemNo}
+func lockMID(tx *tenants.Tx, row eventRow) error {
+	lock := eventKeyRow{Kind: "mid", MID: row.MID, DeliveryID: row.DeliveryID, ItemNo: row.ItemNo}
 	return tx.DB().Clauses(clause.OnConflict{
 		Columns:   eventKey,
 		DoUpdates: clause.Set{{Column: clause.Column{Name: "kind"}, Value: gorm.Expr("event_keys.kind")}},

@@ -1,0 +1,284 @@
+package conversations_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"parlor/conversations"
+)
+
+// TestSplittersCutOffAnywhere ends splitters at moments that fall between any two of their steps; what they leave, the next ones finish.
+func TestSplittersCutOffAnywhere(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const sent = 40
+	for n := range sent {
+		b := body(acmeUserID, said(acmeUserID, fmt.Sprint(n%4), fmt.Sprint("mid.", n), fmt.Sprint(n), noon.Add(time.Duration(n)*time.Second)),
+			answered(acmeUserID, fmt.Sprint(n%4), fmt.Sprint("echo.", n), fmt.Sprint(n), noon.Add(time.Duration(n)*time.Second+time.Millisecond)))
+		if err := r.ingest.Accept(t.Context(), []byte(b)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dice := rand.New(rand.NewPCG(1, 2))
+	cut := 0
+	for range 60 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(dice.IntN(30))*time.Millisecond)
+		for ctx.Err() == nil {
+			if found, err := r.ingest.SplitNext(ctx); err != nil {
+				cut++
+			} else if !found {
+				break
+			}
+		}
+		cancel()
+	}
+	r.splitAll(t)
+	r.workOff(t)
+	if cut < 5 {
+		t.Errorf("only %d splitters were cut off", cut)
+	}
+	if l := r.ledger(t, r.acme); l.Received != 2*sent || l.Applied != 2*sent {
+		t.Errorf("ledger = %+v", l)
+	}
+	for _, c := range r.inbox(t, r.acme) {
+		if c.Unread() != sent/4 || len(r.thread(t, r.acme, c.ID)) != 2*sent/4 || c.WaitingSince != nil {
+			t.Errorf("conversation = %+v", c)
+		}
+	}
+}
+
+// refuse makes the database answer an SQLSTATE to one message, as often as given.
+func (r *rig) refuse(t *testing.T, mid, code string, times int) {
+	t.Helper()
+	r.db.Exec(t, "create sequence tenant.refusals; grant usage on sequence tenant.refusals to parlor_app")
+	r.db.Exec(t, fmt.Sprintf(`create function tenant.refuse() returns trigger language plpgsql as $$ begin
+		if new.mid = '%s' and nextval('tenant.refusals') <= %d then raise exception 'refused' using errcode = '%s'; end if; return new; end $$`, mid, times, code))
+	r.db.Exec(t, "grant execute on function tenant.refuse() to parlor_app")
+	r.db.Exec(t, "create trigger refuse before insert on tenant.messages for each row execute function tenant.refuse()")
+}
+
+func TestAFaultIsTriedAgainByAJob(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.refuse(t, "mid.2", "55P03", 1) // a lock that could not be had
+	if err := r.ingest.Accept(t.Context(), []byte(three())); err != nil {
+		t.Fatal(err)
+	}
+	r.splitAll(t)
+	if l := r.ledger(t, r.acme); l.Applied != 2 || l.Pending != 1 || r.openJobs(t) != 1 {
+		t.Fatalf("after the first try: %+v", l)
+	}
+	r.workOff(t)
+	if l := r.ledger(t, r.acme); l.Applied != 3 {
+		t.Errorf("after the job: %+v", l)
+	}
+	if c := r.conversationWith(t, "7"); c.Unread() != 3 || *c.Last.Text != "three" {
+		t.Errorf("conversation = %+v", c)
+	}
+}
+
+func TestWhatTheDatabaseRefusesIsFailed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.refuse(t, "mid.2", "22001", 1000) // a value it does not take
+	r.deliver(t, three())
+	if l := r.ledger(t, r.acme); l.Applied != 2 || l.Failed != 1 {
+		t.Errorf("ledger = %+v", l)
+	}
+	var kept int
+	r.ask(t, &kept, "select count(*) from tenant.ingest_events where outcome = 'failed' and reason = 'refused' and replayable and body is not null")
+	if kept != 1 {
+		t.Errorf("%d failed events can be replayed, want 1", kept)
+	}
+}
+
+func TestTheLastTryPutsAside(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.refuse(t, "mid.2", "55P03", 1000)
+	if err := r.ingest.Accept(t.Context(), []byte(three())); err != nil {
+		t.Fatal(err)
+	}
+	r.splitAll(t)
+	args := conversations.ApplyArgs{AccountID: r.acme, EntryID: acmeUserID}
+	r.ask(t, &args.DeliveryID, "select delivery_id from platform.deliveries")
+	job := func(attempt int) *river.Job[conversations.ApplyArgs] {
+		return &river.Job[conversations.ApplyArgs]{JobRow: &rivertype.JobRow{Attempt: attempt, MaxAttempts: 25}, Args: args}
+	}
+	if err := r.applier.Work(t.Context(), job(24)); err == nil {
+		t.Error("the last but one try succeeded")
+	}
+	cut, cancel := context.WithCancel(t.Context())
+	cancel()
+	var snooze *rivertype.JobSnoozeError
+	if err := r.applier.Work(cut, job(25)); !errors.As(err, &snooze) {
+		t.Errorf("a try that was cut off: %v", err)
+	}
+	if l := r.ledger(t, r.acme); l.Pending != 1 {
+		t.Errorf("before the last try: %+v", l)
+	}
+	if err := r.applier.Work(t.Context(), job(25)); err != nil {
+		t.Errorf("the last try: %v", err)
+	}
+	if l := r.ledger(t, r.acme); l.Applied != 2 || l.Failed != 1 {
+		t.Errorf("after the last try: %+v", l)
+	}
+}
+
+// TestADatabaseThatIsAwayUsesUpNoTries: a delivery was promised with a 200; it is tried until it is split.
+func TestADatabaseThatIsAwayUsesUpNoTries(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.db.Exec(t, "revoke insert on tenant.ingest_events from parlor_app")
+	if err := r.ingest.Accept(t.Context(), []byte(three())); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if found, err := r.ingest.SplitNext(t.Context()); !found || err == nil {
+			t.Fatalf("found %v, %v", found, err)
+		}
+	}
+	// Others are not held up.
+	if err := r.ingest.Accept(t.Context(), []byte(body("17841499999999999", said("17841499999999999", "7", "m", "x", noon)))); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := r.ingest.SplitNext(t.Context()); !found || err != nil {
+		t.Errorf("behind a delivery that fails: %v, %v", found, err)
+	}
+	r.db.Exec(t, "grant insert on tenant.ingest_events to parlor_app")
+	r.splitAll(t)
+	if l := r.ledger(t, r.acme); l.Applied != 3 {
+		t.Errorf("ledger = %+v", l)
+	}
+}
+
+// TestOneAccountsFaultKeepsNothingFromTheOthers: a batch for two accounts, of which one cannot take its part for good.
+func TestOneAccountsFaultKeepsNothingFromTheOthers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.db.Exec(t, "alter table tenant.ingest_events add constraint no_acme check (account_id <> '"+r.acme.String()+"')")
+	b := `[` + three() + `,` + body(globexUserID, said(globexUserID, "7", "mid.1", "one", noon)) + `]`
+	if err := r.ingest.Accept(t.Context(), []byte(b)); err != nil {
+		t.Fatal(err)
+	}
+	tries := 0
+	for ; tries < 100; tries++ {
+		if found, err := r.ingest.SplitNext(t.Context()); !found {
+			break
+		} else if err == nil {
+			t.Fatal("the refused part was taken")
+		}
+	}
+	var reason string
+	r.ask(t, &reason, "select reason from platform.deliveries where state = 'failed' and body is not null")
+	if tries != 8 || reason != "gave_up" {
+		t.Errorf("after %d tries: %s", tries, reason)
+	}
+	if l := r.ledger(t, r.globex); l.Received != 1 || l.Applied != 1 {
+		t.Errorf("the other account's ledger = %+v", l)
+	}
+}
+
+// TestABatchTooLargeForTheSplitterIsAJob also has an item without a time and one that names no customer, which are read again from their rows.
+func TestABatchTooLargeForTheSplitterIsAJob(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	items := []any{
+		item{"recipient": item{"id": acmeUserID}, "timestamp": noon.UnixMilli(), "message": item{"mid": "mid.nobody", "text": "x"}},
+		item{"sender": item{"id": "8"}, "recipient": item{"id": acmeUserID}, "message": item{"mid": "mid.timeless", "text": "x"}},
+	}
+	for n := range 150 {
+		items = append(items, said(acmeUserID, "7", fmt.Sprint("mid.", n), "x", noon.Add(time.Duration(n)*time.Second)))
+	}
+	if err := r.ingest.Accept(t.Context(), []byte(body(acmeUserID, items...))); err != nil {
+		t.Fatal(err)
+	}
+	r.splitAll(t)
+	if l := r.ledger(t, r.acme); l.Pending != 152 || r.openJobs(t) != 1 {
+		t.Fatalf("after the splitter: %+v", l)
+	}
+	r.workOff(t)
+	if l := r.ledger(t, r.acme); l.Applied != 151 || l.Skipped != 1 {
+		t.Errorf("after the job: %+v", l)
+	}
+	var customers int
+	r.ask(t, &customers, "select count(*) from tenant.participants where igsid <> $1", acmeUserID)
+	if customers != 2 || len(r.inbox(t, r.acme)) != 2 {
+		t.Errorf("%d customers", customers)
+	}
+}
+
+func TestATimeFromTheFutureIsNone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.deliver(t, body(acmeUserID, said(acmeUserID, "7", "mid.1", "from 2099", time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC))))
+	var received time.Time
+	r.ask(t, &received, "select received_at from platform.deliveries")
+	if c := r.conversationWith(t, "7"); !c.Last.SentAt.Equal(received) {
+		t.Errorf("sent at %s, want %s", c.Last.SentAt, received)
+	}
+}
+
+func TestGuardedCatchesPanics(t *testing.T) {
+	t.Parallel()
+	err := conversations.Guarded(func() error { panic("mistake") })
+	if !errors.Is(err, conversations.ErrPanicked) {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// TestUnsendRacesItsMessage: the two arrive at the same time, many times over; whichever is first, no content is left and nothing waits for
+// each other until the database gives up.
+func TestUnsendRacesItsMessage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const canary, pairs = "canary-5521", 30
+	for n := range pairs {
+		mid := fmt.Sprint("mid.", n)
+		for _, b := range []string{
+			body(acmeUserID, said(acmeUserID, "7", mid, canary, noon.Add(time.Duration(n)*time.Second))),
+			body(acmeUserID, takenBack(acmeUserID, "7", mid, noon.Add(time.Hour))),
+			body(acmeUserID, item{"sender": item{"id": "7"}, "recipient": item{"id": acmeUserID}, "timestamp": noon.UnixMilli(), "message_edit": item{"mid": mid, "text": canary, "num_edit": 1}}),
+			body(acmeUserID, said(acmeUserID, "7", mid, canary, noon.Add(time.Duration(n)*time.Second))),
+		} {
+			if err := r.ingest.Accept(t.Context(), []byte(b)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r.splitByMany(t, 4)
+	if n := r.openJobs(t); n != 0 {
+		t.Errorf("%d events waited in vain", n)
+	}
+	if l := r.ledger(t, r.acme); l.Received != 4*pairs || l.Applied != 2*pairs || l.Skipped != 2*pairs {
+		t.Errorf("ledger = %+v", l)
+	}
+	r.assertNowhere(t, canary)
+}
+
+func TestStandbyUnsendErasesToo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const canary = "canary-9c10"
+	for _, i := range []item{said(acmeUserID, "7", "mid.1", canary, noon), takenBack(acmeUserID, "7", "mid.1", noon.Add(time.Second))} {
+		raw := body(acmeUserID, i)
+		r.deliver(t, standby(raw))
+	}
+	if l := r.ledger(t, r.acme); l.Applied != 1 || l.Skipped != 1 {
+		t.Errorf("ledger = %+v", l)
+	}
+	r.assertNowhere(t, canary)
+}
+
+// three is a delivery of three messages of one customer.
+func three() string {
+	return body(acmeUserID, said(acmeUserID, "7", "mid.1", "one", noon.Add(-3*time.Minute)),
+		said(acmeUserID, "7", "mid.2", "two", noon.Add(-2*time.Minute)), said(acmeUserID, "7", "mid.3", "three", noon.Add(-time.Minute)))
+}
