@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -20,8 +21,8 @@ func TestSplittersCutOffAnywhere(t *testing.T) {
 	r := newRig(t)
 	const sent = 40
 	for n := range sent {
-		b := body(acmeUserID, said(acmeUserID, fmt.Sprint(n%4), fmt.Sprint("mid.", n), fmt.Sprint(n), noon.Add(time.Duration(n)*time.Second)),
-			answered(acmeUserID, fmt.Sprint(n%4), fmt.Sprint("echo.", n), fmt.Sprint(n), noon.Add(time.Duration(n)*time.Second+time.Millisecond)))
+		b := body(acmeUserID, said(acmeUserID, strconv.Itoa(n%4), fmt.Sprint("mid.", n), "x", noon.Add(time.Duration(n)*time.Second)),
+			answered(strconv.Itoa(n%4), fmt.Sprint("echo.", n), "x", noon.Add(time.Duration(n)*time.Second+time.Millisecond)))
 		if err := r.ingest.Accept(t.Context(), []byte(b)); err != nil {
 			t.Fatal(err)
 		}
@@ -244,7 +245,7 @@ func TestUnsendRacesItsMessage(t *testing.T) {
 		mid := fmt.Sprint("mid.", n)
 		for _, b := range []string{
 			body(acmeUserID, said(acmeUserID, "7", mid, canary, noon.Add(time.Duration(n)*time.Second))),
-			body(acmeUserID, takenBack(acmeUserID, "7", mid, noon.Add(time.Hour))),
+			body(acmeUserID, takenBack("7", mid, noon.Add(time.Hour))),
 			body(acmeUserID, item{"sender": item{"id": "7"}, "recipient": item{"id": acmeUserID}, "timestamp": noon.UnixMilli(), "message_edit": item{"mid": mid, "text": canary, "num_edit": 1}}),
 			body(acmeUserID, said(acmeUserID, "7", mid, canary, noon.Add(time.Duration(n)*time.Second))),
 		} {
@@ -267,7 +268,7 @@ func TestStandbyUnsendErasesToo(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	const canary = "canary-9c10"
-	for _, i := range []item{said(acmeUserID, "7", "mid.1", canary, noon), takenBack(acmeUserID, "7", "mid.1", noon.Add(time.Second))} {
+	for _, i := range []item{said(acmeUserID, "7", "mid.1", canary, noon), takenBack("7", "mid.1", noon.Add(time.Second))} {
 		raw := body(acmeUserID, i)
 		r.deliver(t, standby(raw))
 	}

@@ -3,6 +3,7 @@ package conversations_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -42,9 +43,7 @@ func TestWhatEachItemBecomes(t *testing.T) {
 	with := func(extra item) item {
 		i := said(acmeUserID, "700000000000001", "mid.1", "", at)
 		delete(i, "message")
-		for k, v := range extra {
-			i[k] = v
-		}
+		maps.Copy(i, extra)
 		return i
 	}
 	tests := map[string]struct {
@@ -53,7 +52,7 @@ func TestWhatEachItemBecomes(t *testing.T) {
 		kind conversations.MessageKind
 	}{
 		"text":             {said(acmeUserID, "7", "m", "hello", at), conversations.Ledger{Received: 1, Applied: 1}, conversations.KindText},
-		"echo":             {answered(acmeUserID, "7", "m", "hello", at), conversations.Ledger{Received: 1, Applied: 1}, conversations.KindText},
+		"echo":             {answered("7", "m", "hello", at), conversations.Ledger{Received: 1, Applied: 1}, conversations.KindText},
 		"picture":          {with(item{"message": item{"mid": "m", "attachments": []any{item{"type": "image", "payload": item{"url": "https://x.invalid/1"}}}}}), conversations.Ledger{Received: 1, Applied: 1}, conversations.KindAttachment},
 		"unknown type":     {with(item{"message": item{"mid": "m", "attachments": item{"type": "hologram"}}}), conversations.Ledger{Received: 1, Applied: 1}, conversations.KindAttachment},
 		"unsupported":      {with(item{"message": item{"mid": "m", "is_unsupported": true}}), conversations.Ledger{Received: 1, Applied: 1}, conversations.KindUnsupported},
@@ -66,7 +65,7 @@ func TestWhatEachItemBecomes(t *testing.T) {
 		"unknown kind":     {with(item{"telepathy": item{}}), conversations.Ledger{Received: 1, Skipped: 1}, ""},
 		"not an object":    {"surprise", conversations.Ledger{Received: 1, Failed: 1}, ""},
 		"message sans mid": {with(item{"message": item{"text": "x"}}), conversations.Ledger{Received: 1, Failed: 1}, ""},
-		"unsend of none":   {takenBack(acmeUserID, "7", "m", at), conversations.Ledger{Received: 1, Applied: 1}, ""},
+		"unsend of none":   {takenBack("7", "m", at), conversations.Ledger{Received: 1, Applied: 1}, ""},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -159,7 +158,7 @@ func TestOrderIsInstagramsTime(t *testing.T) {
 	minute := func(n int) time.Time { return noon.Add(time.Duration(n-60) * time.Minute) }
 	items := []item{
 		said(acmeUserID, "7", "mid.1", "one", minute(1)),
-		answered(acmeUserID, "7", "mid.2", "two", minute(2)),
+		answered("7", "mid.2", "two", minute(2)),
 		said(acmeUserID, "7", "mid.3", "three", minute(3)),
 		said(acmeUserID, "7", "mid.4", "four", minute(4)),
 	}
@@ -195,7 +194,7 @@ func TestUnsendLeavesNothing(t *testing.T) {
 		"sender": item{"id": "7"}, "recipient": item{"id": acmeUserID}, "timestamp": noon.UnixMilli(),
 		"message": item{"mid": "mid.1", "text": canary, "attachments": []any{item{"type": "image", "payload": item{"url": "https://" + canary + ".invalid/"}}}},
 	})
-	back := body(acmeUserID, takenBack(acmeUserID, "7", "mid.1", noon.Add(time.Second)))
+	back := body(acmeUserID, takenBack("7", "mid.1", noon.Add(time.Second)))
 	for name, order := range map[string][]string{"after": {message, back}, "before": {back, message}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

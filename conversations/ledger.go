@@ -59,21 +59,22 @@ func (s *Store) Ledger(ctx context.Context) (Ledger, error) {
 	for _, c := range counts {
 		l.Received = c.Received
 		if c.Outcome != nil {
-			*l.of(*c.Outcome) = c.N
+			l = l.with(*c.Outcome, c.N)
 		}
 	}
 	return l, nil
 }
 
-func (l *Ledger) of(o Outcome) *int64 {
+func (l Ledger) with(o Outcome, n int64) Ledger {
 	switch o {
 	case OutcomeApplied:
-		return &l.Applied
+		l.Applied = n
 	case OutcomeSkipped:
-		return &l.Skipped
+		l.Skipped = n
 	case OutcomeFailed:
-		return &l.Failed
-	default:
-		return &l.Pending
+		l.Failed = n
+	case OutcomePending:
+		l.Pending = n
 	}
+	return l
 }

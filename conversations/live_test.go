@@ -86,7 +86,7 @@ func TestHintsReachEveryInstance(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r.deliver(t, body(acmeUserID, answered(acmeUserID, "7", "mid.2", "yes", noon.Add(time.Second))))
+	r.deliver(t, body(acmeUserID, answered("7", "mid.2", "yes", noon.Add(time.Second))))
 	for _, p := range pages {
 		for n, kind := range p.want {
 			h := hear(t, p.hints)
@@ -198,12 +198,12 @@ func TestPagesThatCloseLeaveNothing(t *testing.T) {
 		hints := subscribe(ctx, t, l, tenants.NewUserID())
 		hear(t, hints)
 		cancel()
-		for range hints { //nolint:revive // until it is closed
+		for range hints { // until it is closed
 		}
 	}
 	over, cancel := context.WithCancel(busy)
 	cancel()
-	for range subscribe(over, t, l, tenants.NewUserID()) { //nolint:revive // closed as well
+	for range subscribe(over, t, l, tenants.NewUserID()) { // closed as well
 	}
 	stop()
 	<-done

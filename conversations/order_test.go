@@ -22,7 +22,7 @@ type line struct {
 func deliveries(igsid string, thread []line, twice []bool) []string {
 	var bodies []string
 	for n, l := range thread {
-		b := body(acmeUserID, answered(acmeUserID, igsid, l.mid, l.mid, l.at))
+		b := body(acmeUserID, answered(igsid, l.mid, l.mid, l.at))
 		if l.inbound {
 			b = body(acmeUserID, said(acmeUserID, igsid, l.mid, l.mid, l.at))
 		}
@@ -31,7 +31,7 @@ func deliveries(igsid string, thread []line, twice []bool) []string {
 			bodies = append(bodies, b)
 		}
 		if l.unsent {
-			bodies = append(bodies, body(acmeUserID, takenBack(acmeUserID, igsid, l.mid, l.at.Add(time.Second))))
+			bodies = append(bodies, body(acmeUserID, takenBack(igsid, l.mid, l.at.Add(time.Second))))
 		}
 	}
 	return bodies

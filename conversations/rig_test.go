@@ -240,18 +240,18 @@ func said(entryID, igsid, mid, text string, at time.Time) item {
 	}
 }
 
-// answered is the business's own message, as an echo.
-func answered(entryID, igsid, mid, text string, at time.Time) item {
+// answered is acme's own message, as an echo.
+func answered(igsid, mid, text string, at time.Time) item {
 	return item{
-		"sender": item{"id": entryID}, "recipient": item{"id": igsid}, "timestamp": at.UnixMilli(),
+		"sender": item{"id": acmeUserID}, "recipient": item{"id": igsid}, "timestamp": at.UnixMilli(),
 		"message": item{"mid": mid, "text": text, "is_echo": true},
 	}
 }
 
-// takenBack is an unsend.
-func takenBack(entryID, igsid, mid string, at time.Time) item {
+// takenBack is an unsend by a customer of acme's.
+func takenBack(igsid, mid string, at time.Time) item {
 	return item{
-		"sender": item{"id": igsid}, "recipient": item{"id": entryID}, "timestamp": at.UnixMilli(),
+		"sender": item{"id": igsid}, "recipient": item{"id": acmeUserID}, "timestamp": at.UnixMilli(),
 		"message": item{"mid": mid, "is_deleted": true},
 	}
 }

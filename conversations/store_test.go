@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -109,12 +110,12 @@ func TestUnreadFilter(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	for n := range 6 {
-		r.deliver(t, body(acmeUserID, said(acmeUserID, fmt.Sprint(n), fmt.Sprint("mid.", n), "x", noon.Add(time.Duration(n)*time.Minute))))
+		r.deliver(t, body(acmeUserID, said(acmeUserID, strconv.Itoa(n), fmt.Sprint("mid.", n), "x", noon.Add(time.Duration(n)*time.Minute))))
 	}
-	r.deliver(t, body(acmeUserID, answered(acmeUserID, "99", "mid.out", "x", noon)))
+	r.deliver(t, body(acmeUserID, answered("99", "mid.out", "x", noon)))
 	mika := r.as(t, r.acme, tenants.NewUserID())
 	for n := range 3 {
-		if _, err := r.store.MarkRead(mika, r.conversationWith(t, fmt.Sprint(2*n)).ID, 1); err != nil {
+		if _, err := r.store.MarkRead(mika, r.conversationWith(t, strconv.Itoa(2*n)).ID, 1); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -140,7 +141,7 @@ func TestPagesShowEachRowOnce(t *testing.T) {
 	const rows = 11
 	for n := range rows {
 		at := noon.Add(time.Duration(n/3) * time.Second) // three at a time
-		r.deliver(t, body(acmeUserID, said(acmeUserID, fmt.Sprint(100+n), fmt.Sprint("mid.", n), "x", at),
+		r.deliver(t, body(acmeUserID, said(acmeUserID, strconv.Itoa(100+n), fmt.Sprint("mid.", n), "x", at),
 			said(acmeUserID, "talker", fmt.Sprint("talk.", n), "x", at)))
 	}
 	talker := r.conversationWith(t, "talker").ID
@@ -229,7 +230,7 @@ func TestAttachmentsAreKeptAsTheyCame(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	one := said(acmeUserID, "7", "mid.1", "look", noon)
-	one["message"].(item)["attachments"] = []any{ //nolint:forcetypeassert // made above
+	one["message"].(item)["attachments"] = []any{
 		item{"type": "image", "payload": item{"url": "https://cdn.invalid/1.jpg", "later_field": 1}},
 		item{"type": "hologram"},
 		item{"type": "ig_reel", "payload": item{"title": "A reel", "url": "https://cdn.invalid/2.mp4"}},
