@@ -46,3 +46,9 @@ func (s *Server) Mount(method, path string, h gin.HandlerFunc) { s.engine.Handle
 
 // PingEvery changes how often streams ping.
 func (s *Server) PingEvery(d time.Duration) { s.live.pingEvery = d }
+
+// LargeBodiesMax is how many large bodies are read at once.
+const LargeBodiesMax = largeBodiesMax
+
+// LargeBodies returns how many are in memory now.
+func (s *Server) LargeBodies() int { return len(s.webhooks.large.seats) }

@@ -130,7 +130,7 @@ func (s *Server) wire(d Deps) {
 		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, cookies: names, now: d.Now,
 	}
 	s.inbox = &inbox{store: d.Conversations}
-	s.webhooks = &webhooks{ingest: d.Ingest, secrets: d.WebhookSecrets, verifyToken: d.VerifyToken}
+	s.webhooks = &webhooks{ingest: d.Ingest, secrets: d.WebhookSecrets, verifyToken: d.VerifyToken, large: newLargeBodies()}
 	s.live = &live{hints: d.Live, revocations: d.Revocations, now: d.Now, pingEvery: pingEvery, closing: make(chan struct{})}
 }
 

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"errors"
-	"io"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -17,6 +15,7 @@ type webhooks struct {
 	ingest      *conversations.Ingest
 	secrets     [][]byte // of the app; a body may be signed by any of them
 	verifyToken instagram.Secret
+	large       largeBodies
 }
 
 // handshake echoes the challenge of whoever knows our verify token.
@@ -32,12 +31,10 @@ func (h *webhooks) handshake(c *gin.Context) error {
 // receive stores one delivery. 503 makes Meta send it again; a body that is signed, but cannot be understood, is
 // stored and answered with 200, for a repetition would not be better.
 func (h *webhooks) receive(c *gin.Context) error {
-	body, err := io.ReadAll(c.Request.Body)
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return errBodyTooLarge
-	}
+	body, release, err := h.large.read(c.Writer, c.Request)
+	defer release()
 	if err != nil {
-		return errUnreadable
+		return err
 	}
 	if err := instagram.VerifySignature(h.secrets, body, c.GetHeader("X-Hub-Signature-256")); err != nil {
 		return err
