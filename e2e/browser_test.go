@@ -1,0 +1,66 @@
+//go:build e2e
+
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// storyBound is how long one story in the browser may take.
+const storyBound = 3 * time.Minute
+
+// tell runs a story of browser/ and reads what it reports. Input reaches the story as JSON.
+func tell(t *testing.T, name string, input map[string]any, report any) {
+	t.Helper()
+	input = maps.Clone(input)
+	input["chromium"] = chromium(t)
+	node := need(t, "node", "Node 20 is needed to drive the browser")
+	for _, module := range []string{"playwright-core", "axe-core"} {
+		if _, err := os.Stat(filepath.Join("..", "web", "node_modules", module)); err != nil {
+			t.Fatalf("%s is not installed: run `make web` first", module)
+		}
+	}
+	text, err := json.Marshal(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), storyBound)
+	defer cancel()
+	command := exec.CommandContext(ctx, node, filepath.Join("browser", name+".mjs"))
+	command.Env = append(os.Environ(), "PARLOR_E2E="+string(text))
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	if err := command.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, stderr.String())
+	}
+	if err := json.Unmarshal(stdout.Bytes(), report); err != nil {
+		t.Fatalf("%s reported %q: %v", name, stdout.String(), err)
+	}
+}
+
+// chromium returns the browser's path.
+func chromium(t *testing.T) string {
+	t.Helper()
+	if path := os.Getenv("CHROMIUM"); path != "" {
+		return path
+	}
+	return need(t, "chromium", "Chromium is needed: install it, or name it with CHROMIUM")
+}
+
+// need finds a program, or fails the test with what is missing.
+func need(t *testing.T, program, sentence string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err != nil {
+		t.Fatal(sentence)
+	}
+	return path
+}
