@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,35 +17,44 @@ import (
 	"parlor/conversations"
 )
 
-// TestSplittersCutOffAnywhere ends splitters at moments that fall between any two of their steps; what they leave, the next ones finish.
-func TestSplittersCutOffAnywhere(t *testing.T) {
+// TestConnectionsCutAnywhere cuts every connection of the service, again and again, while splitters work: to the database it looks as if the
+// process had been killed. What they leave, the next ones finish.
+func TestConnectionsCutAnywhere(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	const sent = 40
+	const sent, splitters = 60, 3
 	for n := range sent {
-		b := body(acmeUserID, said(acmeUserID, strconv.Itoa(n%4), fmt.Sprint("mid.", n), "x", noon.Add(time.Duration(n)*time.Second)),
-			answered(strconv.Itoa(n%4), fmt.Sprint("echo.", n), "x", noon.Add(time.Duration(n)*time.Second+time.Millisecond)))
+		at := noon.Add(time.Duration(n) * time.Second)
+		b := body(acmeUserID, said(acmeUserID, strconv.Itoa(n%4), fmt.Sprint("mid.", n), "x", at),
+			answered(strconv.Itoa(n%4), fmt.Sprint("echo.", n), "x", at.Add(time.Millisecond)))
 		if err := r.ingest.Accept(t.Context(), []byte(b)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	dice := rand.New(rand.NewPCG(1, 2))
-	cut := 0
-	for range 60 {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(dice.IntN(30))*time.Millisecond)
-		for ctx.Err() == nil {
-			if found, err := r.ingest.SplitNext(ctx); err != nil {
-				cut++
-			} else if !found {
-				break
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	var failed atomic.Int32
+	for range splitters {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				if _, err := r.ingest.SplitNext(ctx); err != nil {
+					failed.Add(1)
+				}
 			}
-		}
-		cancel()
+		})
 	}
+	dice := rand.New(rand.NewPCG(1, 2))
+	for range 25 {
+		time.Sleep(time.Duration(dice.IntN(20)) * time.Millisecond) // the moment is what is drawn
+		r.db.Exec(t, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
+	}
+	stop()
+	wg.Wait()
+	r.start(t)
 	r.splitAll(t)
 	r.workOff(t)
-	if cut < 5 {
-		t.Errorf("only %d splitters were cut off", cut)
+	if failed.Load() < 5 {
+		t.Errorf("only %d splits failed", failed.Load())
 	}
 	if l := r.ledger(t, r.acme); l.Received != 2*sent || l.Applied != 2*sent {
 		t.Errorf("ledger = %+v", l)
@@ -52,6 +63,43 @@ func TestSplittersCutOffAnywhere(t *testing.T) {
 		if c.Unread() != sent/4 || len(r.thread(t, r.acme, c.ID)) != 2*sent/4 || c.WaitingSince != nil {
 			t.Errorf("conversation = %+v", c)
 		}
+	}
+}
+
+// TestASplitterFinishesWhatItHasBegun: the end of its context keeps it from the next delivery only.
+func TestASplitterFinishesWhatItHasBegun(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := r.ingest.Accept(t.Context(), []byte(three())); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := r.ingest.SplitNext(ctx); found || !errors.Is(err, context.Canceled) {
+		t.Errorf("begun after the end: %v, %v", found, err)
+	}
+	holder := r.db.Admin(t)
+	tx, err := holder.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(t.Context(), "lock table tenant.messages in access exclusive mode"); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- r.ingest.Run(ctx) }()
+	eventually(t, "the splitter waits for the lock", func() (waits bool) {
+		r.ask(t, &waits, "select exists (select from pg_locks where not granted and relation = 'tenant.messages'::regclass)")
+		return waits
+	})
+	cancel()
+	if err := tx.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+	if l := r.ledger(t, r.acme); l.Applied != 3 {
+		t.Errorf("ledger = %+v", l)
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	sweepEvery    = 10 * time.Minute
 	unroutedKeep  = 24 * time.Hour
 	splitAttempts = 8
+	splitTimeout  = 20 * time.Second
 )
 
 // IngestOptions holds what an Ingest works with; the first three are required.

@@ -12,12 +12,8 @@ import (
 	"parlor/tenants"
 )
 
-// Bounds of a job. Its tries reach over an hour and a half before what is left of its events is put aside as failed; it may take as long as
-// the largest delivery needs.
-const (
-	applyAttempts = 25
-	applyTimeout  = 2 * time.Minute
-)
+// applyAttempts is how often a job is tried, over an hour and a half, before what is left of its events is put aside as failed.
+const applyAttempts = 25
 
 // ApplyArgs names the events that a job applies: those of one delivery and account that are still pending.
 type ApplyArgs struct {
@@ -54,15 +50,13 @@ func NewApplier(db *tenants.DB, log *slog.Logger, now func() time.Time) *Applier
 // Register adds the applier to the workers of a queue.
 func (a *Applier) Register(workers *river.Workers) error { return river.AddWorkerSafely(workers, a) }
 
-// Timeout bounds one try; what it has applied by then stays applied.
-func (a *Applier) Timeout(*river.Job[ApplyArgs]) time.Duration { return applyTimeout }
-
 // NextRetry keeps the first retries close: what fails here mostly waits for the database.
 func (a *Applier) NextRetry(job *river.Job[ApplyArgs]) time.Time {
 	return a.now().Add(time.Duration(job.Attempt*job.Attempt) * time.Second)
 }
 
-// Work applies the job's events. It is tried again for what is left, and at last that is put aside. A try that was cut off is none.
+// Work applies the job's events. It is tried again for what is left, and at last that is put aside. A try that was cut off is
+// none: what it has applied stays applied, and the next goes on from there.
 func (a *Applier) Work(ctx context.Context, job *river.Job[ApplyArgs]) error {
 	err := a.Apply(ctx, job.Args)
 	switch {

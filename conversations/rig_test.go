@@ -40,6 +40,14 @@ type rig struct {
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	r := &rig{db: pgtest.New(t)}
+	r.acme, r.globex = r.account(t, acmeUserID, "acme"), r.account(t, globexUserID, "globex")
+	r.start(t)
+	return r
+}
+
+// start makes everything that a process holds; again, it is what the next process finds.
+func (r *rig) start(t testing.TB) {
+	t.Helper()
 	var err error
 	if r.tenants, err = tenants.Open(t.Context(), r.db.AppDSN, tenants.Options{}); err != nil {
 		t.Fatal(err)
@@ -49,14 +57,12 @@ func newRig(t testing.TB) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.platform.Close)
-	r.acme, r.globex = r.account(t, acmeUserID, "acme"), r.account(t, globexUserID, "globex")
 	now := func() time.Time { return noon }
 	r.store = conversations.NewStore(r.tenants, now)
 	r.ingest = conversations.NewIngest(conversations.IngestOptions{
 		DB: r.tenants, Platform: r.platform, Accounts: tenants.NewAccounts(r.platform), Now: now,
 	})
 	r.applier = conversations.NewApplier(r.tenants, nil, now)
-	return r
 }
 
 func (r *rig) account(t testing.TB, userID, name string) tenants.AccountID {

@@ -23,8 +23,14 @@ type delivery struct {
 }
 
 // SplitNext splits the oldest open delivery, if there is one that no other splitter holds, and applies its events. The row is locked for the
-// while, so a process that dies gives it back at once; done over, every step finds its own traces and adds nothing.
+// while, so a process that dies gives it back at once; done over, every step finds its own traces and adds nothing. What it has begun it
+// finishes, whether or not ctx ends meanwhile.
 func (i *Ingest) SplitNext(ctx context.Context) (found bool, err error) {
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), splitTimeout)
+	defer cancel()
 	var d delivery
 	err = i.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
 		err := tx.QueryRow(ctx, `select delivery_id, body, received_at from platform.deliveries where state = 'received'
@@ -38,7 +44,7 @@ func (i *Ingest) SplitNext(ctx context.Context) (found bool, err error) {
 		found = true
 		return guarded(func() error { return i.split(ctx, tx, d) })
 	})
-	if err != nil && found && ctx.Err() == nil {
+	if err != nil && found {
 		return found, errors.Join(err, i.postpone(ctx, d.id, hopeless(err)))
 	}
 	return found, err
