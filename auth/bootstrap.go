@@ -64,9 +64,10 @@ type BootstrapSelf struct {
 // slotWait is how long a sign-in waits for its turn before it is told that there are too many.
 const slotWait = 2 * time.Second
 
-// NewBootstrapSelf returns the strategy over the users of a file.
+// NewBootstrapSelf returns the strategy over the users of a file. Comparisons take half of the processors at most, so that
+// a flood of passwords leaves the other half to everybody else.
 func NewBootstrapSelf(users *Htpasswd, o BootstrapOptions) *BootstrapSelf {
-	return &BootstrapSelf{o: o.withDefaults(), users: users, slots: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	return &BootstrapSelf{o: o.withDefaults(), users: users, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 }
 
 // Descriptor describes the strategy.
