@@ -18,10 +18,7 @@ type AuditEntry struct {
 
 // Audit appends to the log of the account that the transaction is in.
 func (tx *Tx) Audit(ctx context.Context, e AuditEntry) error {
-	if err := tx.pool.usable(ctx); err != nil {
-		return err
-	}
-	return appendAudit(ctx, tx.pg, tx.AccountID(), e)
+	return tx.beside(ctx, func() error { return appendAudit(ctx, tx.pg, tx.AccountID(), e) })
 }
 
 // execer is what the two kinds of transaction have in common here.

@@ -42,10 +42,7 @@ type AuthEvent struct {
 
 // Revoke announces e to every instance when the transaction commits.
 func (tx *Tx) Revoke(ctx context.Context, e AuthEvent) error {
-	if err := tx.pool.usable(ctx); err != nil {
-		return err
-	}
-	return insertAuthEvent(ctx, tx.pg, e)
+	return tx.beside(ctx, func() error { return insertAuthEvent(ctx, tx.pg, e) })
 }
 
 // insertAuthEventSQL writes the event and wakes the readers, in one trip. The app role may do exactly this with the table.

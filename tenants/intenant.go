@@ -40,7 +40,7 @@ func (d *DB) InTenant(ctx context.Context, fn func(tx *Tx) error) error {
 	defer func() { // runs on a return, a panic and a Goexit alike
 		tx.pool.end()
 		if !finished {
-			rollback(ctx, pg)
+			rollback(ctx, conn, pg)
 		}
 		end() // closes what fn left open, so that Close cannot wait for it
 		_ = conn.Close()
@@ -52,7 +52,7 @@ func (d *DB) InTenant(ctx context.Context, fn func(tx *Tx) error) error {
 	if err := tx.pool.broken(); err != nil {
 		return err
 	}
-	if err := pg.Commit(ctx); err != nil {
+	if err := held(conn, func() error { return pg.Commit(ctx) }); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	finished = true
@@ -77,8 +77,14 @@ func begin(ctx context.Context, conn *sql.Conn, account AccountID) (pgx.Tx, erro
 }
 
 // rollback ends the transaction even when ctx is over. When it cannot, pgx closes the connection and the pool drops it.
-func rollback(ctx context.Context, pg pgx.Tx) {
+func rollback(ctx context.Context, conn *sql.Conn, pg pgx.Tx) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()
-	_ = pg.Rollback(ctx)
+	_ = held(conn, func() error { return pg.Rollback(ctx) })
+}
+
+// held uses the pgx connection under conn only while database/sql still holds it. A cancelled query makes database/sql give a broken
+// connection back at any moment, and the pool then takes it apart: there is nothing left to end, and nobody else may touch it.
+func held(conn *sql.Conn, do func() error) error {
+	return conn.Raw(func(any) error { return do() })
 }

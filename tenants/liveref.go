@@ -45,15 +45,16 @@ func ParseLiveRef(payload string) (LiveRef, error) {
 
 // Notify announces ref to every instance. PostgreSQL delivers at commit, and not at all after a rollback.
 func (tx *Tx) Notify(ctx context.Context, ref LiveRef) error {
-	if err := tx.pool.usable(ctx); err != nil {
-		return err
-	}
 	ref.AccountID = tx.AccountID()
 	payload, err := json.Marshal(ref)
 	if err != nil {
 		return fmt.Errorf("announce %s: %w", ref.Kind, err)
 	}
-	if _, err := tx.pg.Exec(ctx, `select pg_notify('`+LiveChannel+`', $1)`, string(payload)); err != nil {
+	err = tx.beside(ctx, func() error {
+		_, err := tx.pg.Exec(ctx, `select pg_notify('`+LiveChannel+`', $1)`, string(payload))
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("announce %s: %w", ref.Kind, err)
 	}
 	return nil

@@ -30,13 +30,23 @@ func (tx *Tx) DB() *gorm.DB { return tx.gorm }
 // Enqueue adds a job that becomes visible when the transaction commits. The arguments hold ids only: they are
 // readable by every worker and kept after the job is done.
 func (tx *Tx) Enqueue(ctx context.Context, args river.JobArgs, opts *river.InsertOpts) error {
-	if err := tx.pool.usable(ctx); err != nil {
+	err := tx.beside(ctx, func() error {
+		_, err := tx.jobs.InsertTx(ctx, tx.pg, args, opts)
 		return err
-	}
-	if _, err := tx.jobs.InsertTx(ctx, tx.pg, args, opts); err != nil {
+	})
+	if err != nil {
 		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
 	}
 	return nil
+}
+
+// beside runs our own SQL on the transaction's connection, beside what GORM sends: only while the transaction is on and the account of ctx
+// is its own.
+func (tx *Tx) beside(ctx context.Context, do func() error) error {
+	if err := tx.pool.usable(ctx); err != nil {
+		return err
+	}
+	return held(tx.pool.conn, do)
 }
 
 // openJobs makes a River client that can only insert; its tables live in schema platform.
