@@ -98,6 +98,8 @@ func (h *house) takeMessages() (err error) {
 	h.jobs, err = h.platform.Jobs(&river.Config{
 		Workers: workers,
 		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: int(max(2, h.config.Database.MaxConns/2))}},
+		// A job whose process was killed is taken up again after this, not after River's hour.
+		JobTimeout: 30 * time.Second, RescueStuckJobsAfter: 40 * time.Second,
 	})
 	return err
 }
