@@ -1,3 +1,4 @@
+import { isCancel } from "axios";
 import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import { api } from "@/api/client";
@@ -50,7 +51,8 @@ export const useInbox = defineStore("inbox", () => {
       data.items.forEach((c) => put(c, true));
       if (cursor || state.value === "loading") next.value = data.next_cursor;
       state.value = "ready";
-    } catch {
+    } catch (error) {
+      if (isCancel(error)) return; // asked for an account that is no longer shown
       if (state.value === "loading" && show === filter.value) state.value = "failed";
     }
   }
