@@ -54,11 +54,13 @@ func (f *Flow) Callback(ctx context.Context, r CallbackRequest) (SignedIn, error
 	if row.provider != r.Provider {
 		return in, Refuse(ErrStateInvalid, "provider_mismatch", nil)
 	}
-	a, err := f.finish(ctx, r, row, state)
+	calls, cancel := context.WithTimeout(ctx, f.o.Timeout)
+	defer cancel()
+	a, err := f.finish(calls, r, row, state)
 	if err != nil {
 		return in, err
 	}
-	return f.settle(ctx, a, in, r.SessionCookie, r.Visitor)
+	return f.settle(ctx, calls, a, in, r.SessionCookie, r.Visitor)
 }
 
 // checkCookie proves that the flow was begun in this browser. Without that nothing is used up.
@@ -112,7 +114,8 @@ func (f *Flow) take(ctx context.Context, s state) (flowRow, error) {
 	return row, nil
 }
 
-// finish checks what the provider sent back with the browser and lets the strategy turn it into an assertion.
+// finish checks what the provider sent back with the browser and lets the strategy turn it into an assertion, while ctx
+// lasts.
 func (f *Flow) finish(ctx context.Context, r CallbackRequest, row flowRow, s state) (Assertion, error) {
 	p, err := lookup[Redirector](f.o.Registry, row.provider)
 	if err != nil {
@@ -126,8 +129,6 @@ func (f *Flow) finish(ctx context.Context, r CallbackRequest, row flowRow, s sta
 	if err != nil {
 		return Assertion{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, f.o.Timeout)
-	defer cancel()
 	a, err := p.Finish(ctx, FinishInput{Code: code, RedirectURI: f.redirectURI(row.provider), Keep: keep})
 	switch {
 	case err != nil && ctx.Err() != nil:

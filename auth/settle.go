@@ -37,12 +37,13 @@ func (f *Flow) SignInDirect(ctx context.Context, r DirectRequest) (SignedIn, err
 	if err := a.check(r.Provider); err != nil {
 		return in, err
 	}
-	return f.settle(ctx, a, in, r.SessionCookie, r.Visitor)
+	return f.settle(ctx, ctx, a, in, r.SessionCookie, r.Visitor)
 }
 
 // settle turns an assertion into a session: user, account and membership in one transaction; then the connection, with
-// no transaction open while Instagram is asked; then the session. Each step finds what an earlier try has made.
-func (f *Flow) settle(ctx context.Context, a Assertion, in SignedIn, oldCookie string, v Visitor) (SignedIn, error) {
+// no transaction open while Instagram is asked; then the session. Each step finds what an earlier try has made. Instagram
+// is asked while calls lasts, which ends before ctx does: a slow answer must leave time for the session.
+func (f *Flow) settle(ctx, calls context.Context, a Assertion, in SignedIn, oldCookie string, v Visitor) (SignedIn, error) {
 	member, err := f.defaultAccount(ctx, a)
 	if err != nil {
 		return in, err
@@ -56,7 +57,7 @@ func (f *Flow) settle(ctx context.Context, a Assertion, in SignedIn, oldCookie s
 		err = at.refused
 	}
 	if err == nil && a.Grant != nil {
-		err = f.connect(ctx, at, *a.Grant)
+		err = f.connect(calls, at, *a.Grant)
 	}
 	if err != nil {
 		return in, err
@@ -183,8 +184,6 @@ func (f *Flow) defaultAccount(ctx context.Context, a Assertion) (tenants.Account
 // connect stores the token and subscribes. An account that is in use stays open to its people though Instagram cannot
 // be reached just now: its former connection lives on.
 func (f *Flow) connect(ctx context.Context, at placement, g instagram.Grant) error {
-	ctx, cancel := context.WithTimeout(ctx, f.o.Timeout)
-	defer cancel()
 	err := f.o.Connections.Connect(ctx, at.account, g)
 	if err == nil {
 		return nil
