@@ -25,6 +25,12 @@ export function createAppRouter(): Router {
       { path: "/staff", name: "staff", component: () => import("@/features/staff/StaffPage.vue") },
       { path: "/a/:username", redirect: (to) => ({ name: "inbox", params: to.params }) },
       { path: "/a/:username/inbox/:conversation?", name: "inbox", component: inbox },
+      {
+        path: "/trouble",
+        name: "trouble",
+        component: () => import("@/features/shell/TroublePage.vue"),
+        meta: { public: true },
+      },
       { path: "/:rest(.*)*", name: "missing", component: () => import("@/features/shell/MissingPage.vue") },
     ],
   });
@@ -52,7 +58,7 @@ async function admit(to: RouteLocationNormalized) {
   if (to.name === "home" || to.name === "staff")
     return { name: "inbox", params: { username: session.account.username } };
   if (to.name !== "inbox" || to.params.username === session.account.username) return true;
-  return enter(String(to.params.username));
+  return enter(String(to.params.username)).catch(() => ({ name: "trouble", query: { to: to.fullPath } }));
 }
 
 /** Opens another account of this person; one that is not theirs does not exist. */

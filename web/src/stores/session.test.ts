@@ -133,6 +133,39 @@ describe("session", () => {
     expect(lost).toHaveBeenCalledExactlyOnceWith(true);
   });
 
+  it("does not come back by an answer that was on its way when the session was lost", async () => {
+    let answer: () => void = () => undefined;
+    let asked = 0;
+    network(async () => {
+      if (asked++ > 0) await new Promise<void>((done) => (answer = done));
+      return { status: 200, data: session("t1") };
+    });
+    const store = useSession();
+    await store.createSession();
+    const late = store.createSession("a1");
+    await vi.waitFor(() => expect(asked).toBe(2));
+    store.lose();
+    answer();
+    expect(await late).toBe(false);
+    expect(store.signedIn).toBe(false);
+  });
+
+  it("shows the account that was asked for last, whichever answer comes last", async () => {
+    const answers: (() => void)[] = [];
+    network(async (c) => {
+      await new Promise<void>((done) => answers.push(done));
+      return { status: 200, data: session("t", (JSON.parse(String(c.data)) as { account_id: string }).account_id) };
+    });
+    const store = useSession();
+    const both = Promise.all([store.createSession("a1"), store.createSession("a2")]);
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    answers[1]?.();
+    await vi.waitFor(() => expect(store.account?.account_id).toBe("a2"));
+    answers[0]?.();
+    await both;
+    expect(store.account?.account_id).toBe("a2");
+  });
+
   it("signs out even when the server cannot be reached", async () => {
     network((c) => (isSession(c) ? { status: 200, data: session("t1") } : { status: 503 }));
     const store = useSession();

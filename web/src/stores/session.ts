@@ -20,6 +20,7 @@ export const useSession = defineStore("session", () => {
 
   const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("parlor-session");
   let onLost: (left: boolean) => void = () => undefined;
+  let turn = 0; // of the newest request: only its answer counts, and none after the session was lost
   let leaving = false; // the stream may notice a sign-out before its answer is here
   let flight: { key: string; result: Promise<boolean> } | null = null;
 
@@ -49,11 +50,12 @@ export const useSession = defineStore("session", () => {
   async function request(body: object, authorization?: string): Promise<boolean> {
     // The signal is its own: switching the account aborts everything else, not the request that switches it.
     const signal = new AbortController().signal;
+    const mine = ++turn;
     const headers = { "Content-Type": "application/json", ...(authorization && { Authorization: authorization }) };
     try {
       const answer = await api.post<NewSession>(sessionEndpoint, body, { headers, signal });
-      open(answer.data);
-      return true;
+      if (mine === turn) open(answer.data);
+      return signedIn.value;
     } catch (error) {
       // What is known of the session stays until somebody says that it is lost: only then the login page is shown.
       if (failureOf(error).status === 401 && !authorization) return false;
@@ -85,6 +87,7 @@ export const useSession = defineStore("session", () => {
   /** Shows the login page: the session is over. `left` says that the person ended it, here or in another tab. */
   function lose(left = false): void {
     if (!signedIn.value) return;
+    turn++;
     abortRequests();
     clear();
     onLost(left || leaving);

@@ -74,12 +74,19 @@ export const useInbox = defineStore("inbox", () => {
   async function refresh(id: string): Promise<Conversation | null> {
     try {
       const { data } = await api.get<Conversation>(`${path}/${encodeURIComponent(id)}`);
-      put(data, filter.value === "all" || (data.unread ?? 0) > 0);
+      put(data, belongs(data));
       return data;
     } catch (error) {
       if ([404, 422].includes(failureOf(error).status)) return null;
       throw error;
     }
+  }
+
+  /** Whether a conversation has its place among those that are loaded; an older one comes with its page. */
+  function belongs(c: Conversation): boolean {
+    if (filter.value === "unread" && !c.unread) return listed.value.has(c.id);
+    const oldest = conversations.value[conversations.value.length - 1];
+    return !next.value || !oldest || newestFirst(c, oldest) <= 0;
   }
 
   /** Notes that everything up to now has been read. It may fail quietly: the badge stays, and the next look tries again. */

@@ -59,7 +59,11 @@ export function useLiveEvents(handlers: LiveHandlers) {
     const cut = new AbortController();
     const signal = AbortSignal.any([stop.signal, cut.signal]);
     const headers = { Accept: "text/event-stream", Authorization: `Bearer ${session.token ?? ""}` };
-    const response = await fetch("/api/v1/ui/events", { headers, signal, cache: "no-store" });
+    alarm ??= setTimeout(() => (trouble.value = true), troubleAfter);
+    let silence = setTimeout(() => cut.abort(), silenceAfter);
+    const response = await fetch("/api/v1/ui/events", { headers, signal, cache: "no-store" }).finally(() =>
+      clearTimeout(silence),
+    );
     if (response.status === 401) return true;
     if (!response.ok || !response.body) throw new Error(`event stream: ${response.status}`);
     clearTimeout(alarm);
@@ -71,7 +75,7 @@ export function useLiveEvents(handlers: LiveHandlers) {
       deliver(event);
     });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    let silence = setTimeout(() => cut.abort(), silenceAfter);
+    silence = setTimeout(() => cut.abort(), silenceAfter);
     try {
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
         clearTimeout(silence);
