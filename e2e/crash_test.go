@@ -44,6 +44,7 @@ var kills = []struct {
 // Two hundred messages of customers come in while the process is killed five times. The sender repeats what was not
 // answered with 200, as Instagram does. In the end every message is there, once.
 func TestKilledFiveTimesLosesNothing(t *testing.T) {
+	t.Parallel()
 	i := install(t)
 	account := i.db.InsertAccount(t, defaultUserID, "casalumen")
 	sender := newSender(i)
@@ -208,9 +209,12 @@ func (s *sender) batch(size int) []byte {
 			"message":   map[string]any{"mid": s.mids[no], "text": fmt.Sprintf("Message %d", no)},
 		}
 	}
-	body, _ := json.Marshal(map[string]any{ // strings and numbers alone
+	body, err := json.Marshal(map[string]any{
 		"object": "instagram", "entry": []any{map[string]any{"id": defaultUserID, "time": now, "messaging": items}},
 	})
+	if err != nil {
+		panic(err) // strings and numbers alone
+	}
 	return body
 }
 

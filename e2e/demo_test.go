@@ -97,6 +97,7 @@ func startDemo(t *testing.T, dir string) *demo {
 // The demo is ready within 30 seconds, tells scripts what they need, stops cleanly, and is the same installation when it
 // starts again; also after kill -9.
 func TestDemoStartsStopsAndStartsAgain(t *testing.T) {
+	t.Parallel()
 	dir := demoFolder(t)
 	first := startDemo(t, dir)
 	t.Logf("ready after %s", first.took)
@@ -130,6 +131,7 @@ func TestDemoStartsStopsAndStartsAgain(t *testing.T) {
 
 // A demo that is started again the moment it was killed, on the same data, comes up too.
 func TestDemoRightAfterKill(t *testing.T) {
+	t.Parallel()
 	dir := demoFolder(t)
 	first := startDemo(t, dir)
 	first.kill()

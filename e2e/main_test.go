@@ -3,6 +3,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 
 func buildAndRun(m *testing.M) (code int, err error) {
 	if _, err := fs.Stat(web.Files(), "index.html"); err != nil {
-		return 1, fmt.Errorf("the app is not built, so the binary would have no pages: run `make web` first")
+		return 1, errors.New("the app is not built, so the binary would have no pages: run `make web` first")
 	}
 	dir, err := os.MkdirTemp("", "parlor-e2e-")
 	if err != nil {

@@ -12,6 +12,22 @@ import (
 	"time"
 )
 
+// nginxAround is what stands around the site. Its relative paths lie below the folder that nginx is started with.
+const nginxAround = `daemon off;
+worker_processes 1;
+pid nginx.pid;
+error_log stderr;
+events {}
+http {
+	client_body_temp_path client_body;
+	proxy_temp_path proxy;
+	fastcgi_temp_path fastcgi;
+	uwsgi_temp_path uwsgi;
+	scgi_temp_path scgi;
+	include %s;
+}
+`
+
 // startNginx runs the real nginx with the shipped configuration of phase 1. What a machine decides is replaced in it: the
 // address to listen on, that of Parlor, and the paths of files. Nothing else is.
 func startNginx(t *testing.T, listen, parlorAddr, htpasswd, proxySecret string) {
@@ -42,14 +58,8 @@ func startNginx(t *testing.T, listen, parlorAddr, htpasswd, proxySecret string) 
 		}
 		site = strings.ReplaceAll(site, change[0], change[1])
 	}
-	temporary := ""
-	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		temporary += fmt.Sprintf("%s_temp_path %s;\n", kind, filepath.Join(dir, kind))
-	}
-	main := write("nginx.conf", fmt.Sprintf("daemon off;\nworker_processes 1;\npid %s;\nerror_log stderr;\nevents {}\nhttp {\n%s include %s;\n}\n",
-		filepath.Join(dir, "nginx.pid"), temporary, write("site.conf", site)))
-	p := launch(t, nil, program, "-p", dir, "-e", "stderr", "-c", main)
-	t.Cleanup(func() { p.terminate(t, 5*time.Second) })
+	around := write("nginx.conf", fmt.Sprintf(nginxAround, write("site.conf", site)))
+	p := launch(t, nil, program, "-p", dir, "-e", "stderr", "-c", around)
 	eventually(t, 10*time.Second, "nginx listens", func() bool {
 		p.mustRun(t)
 		conn, err := net.DialTimeout("tcp", listen, time.Second)

@@ -57,7 +57,7 @@ func launch(t *testing.T, environ []string, program string, args ...string) *pro
 		close(p.ended)
 	}()
 	t.Cleanup(func() {
-		p.kill()
+		p.end()
 		if t.Failed() {
 			t.Logf("%s %s said:\n%s", program, strings.Join(args, " "), tail(p.said.String(), 60))
 		}
@@ -69,6 +69,16 @@ func launch(t *testing.T, environ []string, program string, args ...string) *pro
 func (p *process) kill() {
 	_ = p.command.Process.Kill()
 	<-p.ended
+}
+
+// end stops the process however it can: with SIGTERM, so that nothing of it stays behind, else with SIGKILL.
+func (p *process) end() {
+	_ = p.command.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.ended:
+	case <-time.After(15 * time.Second):
+		p.kill()
+	}
 }
 
 // terminate asks the process to stop and returns its exit code.

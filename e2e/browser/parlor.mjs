@@ -57,13 +57,14 @@ export class Parlor {
   async everyText() {
     const texts = [];
     for (const conversation of await this.all("/api/v1/ui/conversations"))
-      for (const message of await this.all(`/api/v1/ui/conversations/${conversation.id}/messages`)) texts.push(message.text);
+      for (const message of await this.all(`/api/v1/ui/conversations/${conversation.id}/messages`))
+        texts.push(message.text);
     return texts;
   }
 
   async all(path) {
     const items = [];
-    for (let cursor = ""; cursor !== null; ) {
+    for (let cursor = ""; cursor !== null;) {
       const { status, body } = await this.ask(`${path}?limit=100&cursor=${encodeURIComponent(cursor)}`);
       assert.equal(status, 200, path);
       items.push(...body.items);
@@ -88,7 +89,10 @@ export class Parlor {
     assert.deepEqual([kept.databases, kept.caches], [[], []]);
     const cookies = await this.page.context().cookies(this.url);
     const session = cookies.find((c) => c.name === "parlor_session");
-    assert.deepEqual({ httpOnly: session?.httpOnly, sameSite: session?.sameSite }, { httpOnly: true, sameSite: "Strict" });
+    assert.deepEqual(
+      { httpOnly: session?.httpOnly, sameSite: session?.sameSite },
+      { httpOnly: true, sameSite: "Strict" },
+    );
   }
 }
 

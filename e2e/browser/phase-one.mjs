@@ -8,11 +8,16 @@ import { Watch } from "./watch.mjs";
 
 await story(async (browser, { url, simulatorURL, business, operator, kept }) => {
   const { providers } = await (await fetch(`${url}/auth/providers`)).json();
-  assert.deepEqual(providers.map((p) => p.id), ["bootstrap"]);
+  assert.deepEqual(
+    providers.map((p) => p.id),
+    ["bootstrap"],
+  );
 
   // Who does not know the password is not let in, by the prompt or by a header that only nginx may send.
   const stranger = await browser.newContext();
-  const refused = await stranger.request.get(`${url}/auth/bootstrap/login`, { headers: { "X-Remote-User": operator.username } });
+  const refused = await stranger.request.get(`${url}/auth/bootstrap/login`, {
+    headers: { "X-Remote-User": operator.username },
+  });
   assert.equal(refused.status(), 401);
   await stranger.close();
 
@@ -28,7 +33,10 @@ await story(async (browser, { url, simulatorURL, business, operator, kept }) => 
   await picture(page, "phase1-empty");
   await checkAccess(page, "an empty inbox");
 
-  const latency = await within2s(() => write(simulatorURL, business, "phase.one", "Hello, operator"), parlor.row("Hello, operator"));
+  const latency = await within2s(
+    () => write(simulatorURL, business, "phase.one", "Hello, operator"),
+    parlor.row("Hello, operator"),
+  );
   await parlor.row("Hello, operator").click();
   await parlor.thread.getByText("Hello, operator").waitFor();
   await parlor.checkSecrecy();
