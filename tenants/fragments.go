@@ -119,7 +119,8 @@ func (g *grammar) harmless(i int, name string) bool {
 	}
 	switch name {
 	case "from":
-		return slices.Contains([]string{"extract", "trim", "substring", "overlay"}, call) || g.wordAt(i-1) == "distinct"
+		return slices.Contains([]string{"extract", "trim", "substring", "overlay"}, call) ||
+			g.wordAt(i-1) == "distinct" && slices.Contains([]string{"is", "not"}, g.wordAt(i-2)) // else DISTINCT may be a label
 	case "for":
 		return call == "substring" || call == "overlay"
 	case "with":

@@ -24,6 +24,7 @@ var (
 	errOpenQuote = errors.New("open quote")
 	errInQuotes  = errors.New("placeholder inside quotes")
 	errAdjacent  = errors.New("placeholder touches other text")
+	errNoName    = errors.New("@ before what is no name")
 	errControl   = errors.New("comment, semicolon, dollar, backslash or backtick")
 )
 
@@ -56,7 +57,7 @@ func (l *lexer) next() error {
 	case c == '?' && l.vars:
 		return l.placeholder(l.pos + 1)
 	case c == '@' && l.vars:
-		return l.placeholder(l.pos + 1 + nameLength(rest[1:]))
+		return l.named(rest[1 : 1+nameLength(rest[1:])])
 	case isDigit(c):
 		l.take(literal, isNumber)
 	case isWordByte(c):
@@ -113,6 +114,20 @@ func (l *lexer) placeholder(end int) error {
 	l.out = append(l.out, token{kind: placeholder})
 	l.pos = end
 	return nil
+}
+
+// named consumes an @name, or the @ of an operator such as @>. GORM writes a name that it does not know, or any in a text without named
+// arguments, as it stands, and it sees the name end later than PostgreSQL does: what follows a tab would not be read here at all.
+func (l *lexer) named(name string) error {
+	switch {
+	case plainIdentifier(name):
+		return l.placeholder(l.pos + 1 + len(name))
+	case strings.Trim(name, "<>=@~!#&|%^+*") == "":
+		l.out = append(l.out, token{kind: '@'})
+		l.pos++
+		return nil
+	}
+	return errNoName
 }
 
 func fuses(c byte) bool { return isWordByte(c) || strings.IndexByte(`-/*'"?@.`, c) >= 0 }

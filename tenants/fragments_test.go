@@ -40,7 +40,7 @@ func TestFragments(t *testing.T) {
 		"extract(epoch from now()) > 0 from tenant.contacts", "trim((select name)) = ''", "for update", "true for update", "SeLeCt 1", "select\t1",
 		"lateral x", "true\nunion\nall\nselect 1", "1.union select 1", ".select", "name is not null tablesample system (1)", "true into x",
 		"delete", "update x", "insert", "drop table x", "copy x", "do x", "call x()", "execute x", "grant x", "set x = 1", "begin", "listen x",
-		"where true", "true window w as ()", "with", "join x on true", "ts_stat('select 1') is null", "has_table_privilege('x', 'y')",
+		"name distinct from tenant.contacts", "where true", "true window w as ()", "with", "join x on true", "ts_stat('select 1') is null", "has_table_privilege('x', 'y')",
 	}
 	for _, text := range hostile {
 		if err := f.whereError(text); !errors.Is(err, tenants.ErrFragment) {

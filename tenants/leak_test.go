@@ -24,6 +24,7 @@ var leakKinds = []struct {
 	{"tampering, hooks, callbacks", tamperAttempts},
 	{"the product's tables", productAttempts},
 	{"fresh ideas", freshAttempts},
+	{"a second look", secondAttempts},
 }
 
 var leakAttempts = func() (all []attempt) {

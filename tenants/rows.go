@@ -67,9 +67,6 @@ func (s *scope) mapValue(key string, value any) error {
 	if s.st.Schema.Relationships.Relations[key] != nil {
 		return nil
 	}
-	if f := s.st.Schema.LookUpField(key); f != nil && f.Serializer != nil {
-		return nil
-	}
 	return s.value(value)
 }
 

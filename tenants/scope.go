@@ -67,6 +67,9 @@ func (s *scope) untouched() error {
 	if s.st.SQL.Len() > 0 || (len(s.st.Vars) > 0 && !s.db.DryRun) {
 		return ErrRawSQL
 	}
+	if err := s.values(s.st.Vars); err != nil { // a sub-query has those of the statement around it; no other may have any
+		return err
+	}
 	return s.wall.intact(s.db)
 }
 

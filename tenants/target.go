@@ -17,18 +17,23 @@ const (
 )
 
 // models caches, per parsed model, whether the wall can scope it. Models are types, so the cache is bounded by the code.
-type models struct{ verdicts sync.Map } // *schema.Schema → error or nil
+type models struct{ verdicts sync.Map } // *schema.Schema → verdict
 
 // check reports why rows of s cannot be limited to one account, or nil.
 func (m *models) check(s *schema.Schema) error {
-	if v, ok := m.verdicts.Load(s); ok {
-		err, _ := v.(error)
-		return err
+	v, ok := m.verdicts.Load(s)
+	if !ok {
+		v = verdict{checkModel(s)}
+		m.verdicts.Store(s, v)
 	}
-	err := checkModel(s)
-	m.verdicts.Store(s, err)
-	return err
+	if known, _ := v.(verdict); known.err != nil {
+		return known.err
+	}
+	return checkModelClauses(s) // anybody who holds the schema can add to them
 }
+
+// verdict is a cached error, or none.
+type verdict struct{ err error }
 
 func checkModel(s *schema.Schema) error {
 	if bare, ok := strings.CutPrefix(s.Table, tenantSchema+"."); !ok || !plainIdentifier(bare) {
@@ -43,7 +48,7 @@ func checkModel(s *schema.Schema) error {
 			return fmt.Errorf("model %s: %w", s.Name, err)
 		}
 	}
-	return checkModelClauses(s)
+	return nil
 }
 
 // checkModelClauses lets a field's type add clauses only when it is GORM's own soft delete.
