@@ -39,7 +39,6 @@ type conversationRow struct {
 	CreatedAt            time.Time
 
 	Participant *participantRow `gorm:"foreignKey:AccountID,ParticipantID;references:AccountID,ParticipantID"`
-	Read        *readRow        `gorm:"foreignKey:AccountID,ConversationID;references:AccountID,ConversationID"`
 }
 
 func (conversationRow) TableName() string { return "tenant.conversations" }

@@ -49,18 +49,15 @@ type listRow struct {
 	LastMessageAt        time.Time
 	LastInboundAt        *time.Time
 	WaitingSince         *time.Time
-	Username             *string `gorm:"column:Participant__username"`
-	Name                 *string `gorm:"column:Participant__name"`
-	ReadSeq              *int64  `gorm:"column:Read__read_seq"`
+	Username             *string
+	Name                 *string
+	ReadSeq              *int64
 }
 
 // listColumns are written out with their table: GORM leaves it off, and the joined tables have columns of the same names.
-var listColumns = []string{
-	"tenant.conversations.conversation_id", "tenant.conversations.participant_id", "tenant.conversations.inbound_seq",
-	"tenant.conversations.last_message_id", "tenant.conversations.last_message_text", "tenant.conversations.last_message_kind",
-	"tenant.conversations.last_message_direction", "tenant.conversations.last_message_at", "tenant.conversations.last_inbound_at",
-	"tenant.conversations.waiting_since",
-}
+const listColumns = `conversations.conversation_id, conversations.participant_id, conversations.inbound_seq, conversations.last_message_id,
+	conversations.last_message_text, conversations.last_message_kind, conversations.last_message_direction, conversations.last_message_at,
+	conversations.last_inbound_at, conversations.waiting_since, "Participant".username, "Participant".name`
 
 // Conversations returns one page of the inbox, the newest message first, in one round trip along an index in that order.
 func (s *Store) Conversations(ctx context.Context, q ListQuery) (Page[Conversation], error) {
@@ -81,7 +78,7 @@ func (s *Store) Conversations(ctx context.Context, q ListQuery) (Page[Conversati
 func inboxPage(ctx context.Context, db *gorm.DB, q ListQuery, after *cursor) *gorm.DB {
 	db = listed(ctx, db)
 	if after != nil {
-		db = db.Where("(tenant.conversations.last_message_at, tenant.conversations.conversation_id) < (?, ?)", after.at, after.id)
+		db = db.Where("(conversations.last_message_at, conversations.conversation_id) < (?, ?)", after.at, after.id)
 	}
 	if q.Unread {
 		db = unread(ctx, db)
@@ -96,7 +93,7 @@ func inboxPage(ctx context.Context, db *gorm.DB, q ListQuery, after *cursor) *go
 func (s *Store) Conversation(ctx context.Context, id ID) (Conversation, error) {
 	var row listRow
 	err := s.db.Read(ctx, &row, func(db *gorm.DB) *gorm.DB {
-		return listed(ctx, db).Where("tenant.conversations.conversation_id = ?", id.UUID)
+		return listed(ctx, db).Where("conversations.conversation_id = ?", id.UUID)
 	})
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Conversation{}, ErrNotFound
@@ -107,21 +104,21 @@ func (s *Store) Conversation(ctx context.Context, id ID) (Conversation, error) {
 	return row.conversation(s.now()), nil
 }
 
-// listed selects what the inbox shows of a conversation: its own columns, the participant's name, and how far this reader has read.
+// listed selects what the inbox shows of a conversation: its own columns, the participant's names, and how far this reader has read.
 func listed(ctx context.Context, db *gorm.DB) *gorm.DB {
-	fresh := db.Session(&gorm.Session{NewDB: true})
-	db = db.Model(&conversationRow{}).Select(listColumns).Joins("Participant", fresh.Select("username", "name"))
-	if who, ok := reader(ctx); ok {
-		db = db.Joins("Read", fresh.Select("read_seq").Where(&readRow{UserID: who}))
-	}
-	return db
+	return db.Model(&conversationRow{}).Joins("Participant").Select(listColumns+", (?) as read_seq", readSeq(ctx, db))
 }
 
 func unread(ctx context.Context, db *gorm.DB) *gorm.DB {
-	if _, ok := reader(ctx); !ok {
-		return db.Where("tenant.conversations.inbound_seq > 0")
-	}
-	return db.Where(`tenant.conversations.inbound_seq > coalesce("Read".read_seq, 0)`)
+	return db.Where("conversations.inbound_seq > coalesce((?), 0)", readSeq(ctx, db))
+}
+
+// readSeq asks for the reader's number of the conversation around it; nobody in particular has none. It is not a join: for a table whose
+// statistics are behind, PostgreSQL would compare every conversation with every row of the reader.
+func readSeq(ctx context.Context, db *gorm.DB) *gorm.DB {
+	who, _ := reader(ctx)
+	return db.Session(&gorm.Session{NewDB: true}).Model(&readRow{}).Select("read_seq").
+		Where("conversation_reads.conversation_id = conversations.conversation_id and conversation_reads.user_id = ?", who)
 }
 
 // reader is the person who reads. An API key is nobody in particular.

@@ -262,7 +262,9 @@ func TestInboxIsOneWalkOfItsIndex(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.fill(t, 3000)
-	ctx := r.as(t, r.acme, tenants.NewUserID())
+	who := tenants.NewUserID()
+	ctx := r.as(t, r.acme, who)
+	r.readAll(t, who)
 	first, err := r.store.Conversations(ctx, conversations.ListQuery{Limit: 50})
 	if err != nil || len(first.Items) != 50 {
 		t.Fatalf("%d items, %v", len(first.Items), err)
@@ -271,7 +273,8 @@ func TestInboxIsOneWalkOfItsIndex(t *testing.T) {
 		"first page": {Limit: 50}, "next page": {Limit: 50, Cursor: first.Next}, "unread": {Limit: 50, Unread: true},
 	} {
 		plan := r.explain(ctx, t, q)
-		if !strings.Contains(plan, "using conversations_inbox") || strings.Contains(plan, "Sort") || strings.Contains(plan, "Seq Scan") {
+		if !strings.Contains(plan, "using conversations_inbox") || strings.Contains(plan, "Sort") || strings.Contains(plan, "Seq Scan") ||
+			strings.Contains(plan, "Join Filter") {
 			t.Errorf("%s:\n%s", name, plan)
 		}
 	}
@@ -318,11 +321,20 @@ func (r *rig) fill(tb testing.TB, each int) {
 	r.db.Exec(tb, "analyze tenant.participants")
 }
 
+// readAll has a person read every conversation, and leaves the statistics behind.
+func (r *rig) readAll(tb testing.TB, who tenants.UserID) {
+	tb.Helper()
+	r.db.Exec(tb, `insert into tenant.conversation_reads (account_id, conversation_id, user_id, read_seq)
+		select account_id, conversation_id, $1, inbound_seq from tenant.conversations`, who)
+}
+
 // BenchmarkConversations is a page of 50 of 5,000 conversations, with names and read state, in one round trip.
 func BenchmarkConversations(b *testing.B) {
 	r := newRig(b)
 	r.fill(b, 5000)
-	ctx := tenants.WithPrincipal(b.Context(), tenants.Principal{UserID: tenants.NewUserID(), AccountID: r.acme, Role: tenants.RoleOwner})
+	who := tenants.NewUserID()
+	r.readAll(b, who)
+	ctx := tenants.WithPrincipal(b.Context(), tenants.Principal{UserID: who, AccountID: r.acme, Role: tenants.RoleOwner})
 	first, err := r.store.Conversations(ctx, conversations.ListQuery{Limit: 50})
 	if err != nil {
 		b.Fatal(err)
