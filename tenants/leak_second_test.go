@@ -113,5 +113,5 @@ func (bentContact) TableName() string { return "tenant.contacts" }
 // sqlDest is a destination smaller than the model.
 type sqlDest struct {
 	ID   uuid.UUID
-	Name string `gorm:"column:name\" from tenant.contacts --"`
+	Name string `gorm:"column:. || (select string_agg(name, ',') from tenant.contacts) as name, ."`
 }

@@ -56,7 +56,7 @@ func (s *scope) check() error {
 	if err := s.wall.models.check(s.st.Schema); err != nil {
 		return err
 	}
-	if err := checkTarget(s.st); err != nil {
+	if err := firstErrorOf(func() error { return checkTarget(s.st) }, s.checkShape); err != nil {
 		return err
 	}
 	return s.checkClauses()

@@ -84,6 +84,28 @@ func checkTarget(st *gorm.Statement) error {
 	return nil
 }
 
+// checkShape refuses a destination other than the model whose columns are no plain names: GORM selects them by these, and does not quote
+// every text so that it stays one name.
+func (s *scope) checkShape() error {
+	t := reflect.TypeOf(s.st.Dest)
+	if t == nil {
+		return nil
+	}
+	if t = rowType(t); t.Kind() != reflect.Struct || t == s.st.Schema.ModelType {
+		return nil
+	}
+	shape, err := s.wall.shape(s.st, t)
+	if err != nil {
+		return nil //nolint:nilerr // GORM cannot read its columns either, and takes the model's
+	}
+	for _, name := range shape.DBNames {
+		if !plainIdentifier(name) {
+			return errColumnName(name)
+		}
+	}
+	return nil
+}
+
 // The Go types in which a model may hold its account.
 type accountFieldKind int
 
