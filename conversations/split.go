@@ -45,7 +45,7 @@ func (i *Ingest) SplitNext(ctx context.Context) (found bool, err error) {
 		return guarded(func() error { return i.split(ctx, tx, d) })
 	})
 	if err != nil && found {
-		return found, errors.Join(err, i.postpone(ctx, d.id, hopeless(err)))
+		return found, errors.Join(err, i.postpone(context.WithoutCancel(ctx), d.id, hopeless(err)))
 	}
 	return found, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"parlor/instagram"
@@ -54,59 +53,6 @@ func unwanted(e event) (result, bool) {
 	default:
 		return result{OutcomeSkipped, reasonUnhandled, true}, true
 	}
-}
-
-// claimEvent takes the event's key and reports whether it was free. When another transaction is taking it, this waits for its end.
-func claimEvent(tx *tenants.Tx, e event) (bool, error) {
-	key := eventKeyRow{Kind: string(e.item.Kind.Base()), MID: e.row.MID, Variant: e.row.Variant, DeliveryID: e.row.DeliveryID, ItemNo: e.row.ItemNo}
-	created := tx.DB().Clauses(clause.OnConflict{Columns: eventKey, DoNothing: true}).Create(&key)
-	return created.RowsAffected == 1, created.Error
-}
-
-// lockMID makes all that concerns one message happen one after the other, whatever order it comes in and whether or not the message is there
-// yet. The lock is a key of its own kind, made by the first and locked by the others.
-func lockMID(tx *tenants.Tx, row eventRow) error {
-	lock := eventKeyRow{Kind: "mid", MID: row.MID, DeliveryID: row.DeliveryID, ItemNo: row.ItemNo}
-	return tx.DB().Clauses(clause.OnConflict{
-		Columns:   eventKey,
-		DoUpdates: clause.Set{{Column: clause.Column{Name: "kind"}, Value: gorm.Expr("event_keys.kind")}},
-	}).Create(&lock).Error
-}
-
-var eventKey = []clause.Column{{Name: "account_id"}, {Name: "kind"}, {Name: "mid"}, {Name: "variant"}}
-
-// unsent reports whether the message was taken back before it came.
-func unsent(tx *tenants.Tx, mid string) (bool, error) {
-	var n int64
-	err := tx.DB().Model(&eventKeyRow{}).Where("kind = ? and mid = ?", string(instagram.KindUnsend), mid).Count(&n).Error
-	return n > 0, err
-}
-
-// unsend erases a message's content everywhere. When the message is not there yet, the claimed key is what it will find.
-func (a *Applier) unsend(ctx context.Context, tx *tenants.Tx, e event) error {
-	// What is still pending blanks itself when it is settled; to touch it here would wait for a worker that waits for this one.
-	kept := tx.DB().Model(&eventRow{}).Where("mid = ? and outcome <> ? and body is not null", e.row.MID, OutcomePending)
-	if err := kept.Updates(map[string]any{"body": nil, "replayable": false}).Error; err != nil {
-		return err
-	}
-	var rows []messageRow
-	if err := tx.DB().Where("mid = ?", e.row.MID).Find(&rows).Error; err != nil || len(rows) == 0 {
-		return err
-	}
-	m := rows[0]
-	if err := tx.DB().Where("message_id = ?", m.MessageID).Delete(&attachmentRow{}).Error; err != nil {
-		return err
-	}
-	err := tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(map[string]any{"kind": KindUnsent, "text": nil}).Error
-	if err != nil {
-		return err
-	}
-	err = tx.DB().Model(&conversationRow{}).Where("conversation_id = ? and last_message_id = ?", m.ConversationID, m.MessageID).
-		Updates(map[string]any{"last_message_kind": KindUnsent, "last_message_text": nil}).Error
-	if err != nil {
-		return err
-	}
-	return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveMessage, ConversationID: m.ConversationID, MessageID: m.MessageID, Direction: string(m.Direction)})
 }
 
 // addMessage adds what a customer or the business wrote to its thread.

@@ -1,0 +1,27 @@
+package conversations
+
+import (
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"parlor/tenants"
+)
+
+// claimEvent takes the event's key and reports whether it was free. When another transaction is taking it, this waits for its end.
+func claimEvent(tx *tenants.Tx, e event) (bool, error) {
+	key := eventKeyRow{Kind: string(e.item.Kind.Base()), MID: e.row.MID, Variant: e.row.Variant, DeliveryID: e.row.DeliveryID, ItemNo: e.row.ItemNo}
+	created := tx.DB().Clauses(clause.OnConflict{Columns: eventKey, DoNothing: true}).Create(&key)
+	return created.RowsAffected == 1, created.Error
+}
+
+// lockMID makes all that concerns one message happen one after the other, whatever order it comes in and whether or not the message is there
+// yet. The lock is a key of its own kind, made by the first and locked by the others.
+func lockMID(tx *tenants.Tx, row eventRow) error {
+	lock := eventKeyRow{Kind: "mid", MID: row.MID, DeliveryID: row.DeliveryID, ItemNo: row.ItemNo}
+	return tx.DB().Clauses(clause.OnConflict{
+		Columns:   eventKey,
+		DoUpdates: clause.Set{{Column: clause.Column{Name: "kind"}, Value: gorm.Expr("event_keys.kind")}},
+	}).Create(&lock).Error
+}
+
+var eventKey = []clause.Column{{Name: "account_id"}, {Name: "kind"}, {Name: "mid"}, {Name: "variant"}}
