@@ -39,7 +39,7 @@ func TestPhaseOneThenInstagram(t *testing.T) {
 		return i.count(t, "select count(*) from platform.accounts where status = 'active' and instagram_user_id = '"+business.UserID+"'") == 1
 	})
 	story := map[string]any{
-		"url": i.url, "simulatorURL": sim.url, "business": business.Username,
+		"url": i.url, "simulatorURL": sim.url, "business": business.Username, "stranger": sim.Businesses()[1].Username,
 		"operator": map[string]any{"username": operatorName, "password": i.password},
 		"kept":     filepath.Join(t.TempDir(), "operator.json"), // the operator's browser, between the two stories
 	}

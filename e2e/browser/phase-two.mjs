@@ -6,7 +6,8 @@ import { Parlor, within2s, write } from "./parlor.mjs";
 import { picture, story } from "./story.mjs";
 import { Watch } from "./watch.mjs";
 
-await story(async (browser, { url, simulatorURL, business, kept }) => {
+await story(async (browser, { url, simulatorURL, business, stranger, kept }) => {
+  await keepOut(browser, { url, simulatorURL, stranger });
   const ownersBrowser = await browser.newContext({ reducedMotion: "reduce" });
   const watch = new Watch(ownersBrowser, url, simulatorURL);
   const owner = new Parlor(await ownersBrowser.newPage(), url);
@@ -38,3 +39,17 @@ await story(async (browser, { url, simulatorURL, business, kept }) => {
   operatorsWatch.check();
   return { accountID: body.account_id, latency };
 });
+
+/** The owner of an account that is on no list learns so, and gets no account. */
+async function keepOut(browser, { url, simulatorURL, stranger }) {
+  const context = await browser.newContext({ reducedMotion: "reduce" });
+  const page = await context.newPage();
+  await page.goto(`${url}/login`);
+  await page.getByRole("button", { name: "Continue with Instagram" }).click();
+  await page.getByRole("radio", { name: stranger }).check();
+  await page.getByRole("button", { name: "Allow" }).click();
+  await page.getByRole("alert").getByText("This account is not on the list").waitFor();
+  assert.equal(new URL(page.url()).origin, url);
+  await picture(page, "refused-allowlist");
+  await context.close();
+}
