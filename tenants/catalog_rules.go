@@ -78,6 +78,8 @@ var roleRules = []catalogRule{
 		    or rolname in ('parlor_owner', 'parlor_platform'))`},
 	{"connection does not act as the role that it signed in with", `
 		select session_user || ' as ' || current_user where session_user <> current_user`},
+	{"search path puts other schemas before pg_catalog", `
+		select array_to_string(current_schemas(true), ', ') where (current_schemas(true))[1] is distinct from 'pg_catalog'`},
 	{"row_security is switched off", `select current_setting('row_security') where current_setting('row_security') <> 'on'`},
 	{"an account is set outside a transaction", `
 		select 'connection' where coalesce(current_setting('app.account_id', true), '') <> ''
@@ -97,13 +99,23 @@ var privilegeRules = []catalogRule{
 		select g from pg_class c join pg_namespace n on n.oid = c.relnamespace,
 		    unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) p,
 		    concat(n.nspname, '.', c.relname, ' ', p) g
-		where n.nspname not like 'pg\_%' and n.nspname <> 'information_schema' and c.relkind in ('r', 'p', 'f', 'm')
+		where n.nspname not like 'pg\_%' and n.nspname <> 'information_schema' and c.relkind in ('r', 'p', 'f', 'm', 'v')
 		  and has_table_privilege(current_user, c.oid, p) and not g = any(@grants::text[])`},
 	{"app role has a column privilege too many", `
 		select g from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace,
 		    unnest(array['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) p,
 		    concat(n.nspname, '.', c.relname, ' ', p, '(', a.attname, ')') g
-		where n.nspname not like 'pg\_%' and n.nspname <> 'information_schema' and c.relkind in ('r', 'p', 'f', 'm')
+		where n.nspname not like 'pg\_%' and n.nspname <> 'information_schema' and c.relkind in ('r', 'p', 'f', 'm', 'v')
 		  and a.attnum > 0 and not a.attisdropped and not has_table_privilege(current_user, c.oid, p)
 		  and has_column_privilege(current_user, c.oid, a.attnum, p) and not g = any(@grants::text[])`},
+	{"somebody else has a privilege on an account's table", `
+		select c.oid::regclass || ' ' || x.privilege_type || ' to ' || case x.grantee when 0 then 'public' else pg_get_userbyid(x.grantee) end
+		from pg_class c, lateral (
+		    select a.grantee, a.privilege_type from aclexplode(c.relacl) a
+		    union select a.grantee, a.privilege_type from pg_attribute t, aclexplode(t.attacl) a where t.attrelid = c.oid) x
+		where c.oid in (select to_regclass(t) from unnest(@tenant_tables::text[]) t) and x.grantee <> c.relowner
+		  and x.grantee not in (select oid from pg_roles where rolname = 'parlor_app')
+		  and not exists (select from pg_roles r where r.oid = x.grantee and r.rolname = 'parlor_platform'
+		    and (x.privilege_type in ('SELECT', 'INSERT') and c.oid in (to_regclass('tenant.audit'), to_regclass('tenant.audit_heads'))
+		      or x.privilege_type = 'UPDATE' and c.oid = to_regclass('tenant.audit_heads')))`},
 }

@@ -106,6 +106,37 @@ func TestProveIsolationNamesFaults(t *testing.T) {
 				create trigger spy before insert on tenant.messages for each row execute function platform.noop()`,
 			"trigger or rule on no list: tenant.messages.spy",
 		},
+		"view in another schema": {
+			`create view public.peek as select * from tenant.messages; grant select on public.peek to APP`,
+			"app role has a privilege too many: public.peek SELECT",
+		},
+		"materialised view in another schema": {
+			`create materialized view public.kept as select * from tenant.messages; grant select on public.kept to public`,
+			"app role has a privilege too many: public.kept SELECT",
+		},
+		"materialised view": {`create materialized view tenant.kept as select * from tenant.messages`, "view on no list: tenant.kept"},
+		"rule": {
+			`create rule double as on insert to tenant.messages do also select 1`, "trigger or rule on no list: tenant.messages.double",
+		},
+		"inherited table": {`create table tenant.child () inherits (tenant.messages)`, "table on no list: tenant.child"},
+		"grant to public": {
+			`grant select on tenant.messages to public`, "somebody else has a privilege on an account's table: tenant.messages SELECT to public",
+		},
+		"grant of a column to public": {
+			`grant select (text) on tenant.messages to public`, "somebody else has a privilege on an account's table: tenant.messages SELECT to public",
+		},
+		"grant to the platform role": {
+			`grant select on tenant.messages to PLATFORM`, "somebody else has a privilege on an account's table: tenant.messages SELECT to PLATFORM",
+		},
+		"function before the built-in one": {
+			`create function public.set_config(text, text, boolean) returns text language sql as 'select $2';
+				alter role APP set search_path = public, pg_catalog`,
+			"search path puts other schemas before pg_catalog: public, pg_catalog",
+		},
+		"account preset for the database": {
+			`do $$ begin execute format('alter database %I set app.account_id = %L', current_database(),
+				'00000000-0000-7000-8000-00000000000a'); end $$`, "an account is set outside a transaction: database",
+		},
 		"nullable account": {
 			`alter table tenant.messages drop constraint messages_pkey cascade; alter table tenant.messages alter account_id drop not null`,
 			"account_id is missing, nullable or no uuid: tenant.messages",
@@ -124,9 +155,10 @@ func TestProveIsolationNamesFaults(t *testing.T) {
 			t.Parallel()
 			db := pgtest.New(t)
 			app := pgtest.LoginName(db.AppDSN)
-			db.Exec(t, strings.ReplaceAll(f.sql, "APP", app))
+			names := strings.NewReplacer("APP", app, "PLATFORM", pgtest.LoginName(db.PlatformDSN))
+			db.Exec(t, names.Replace(f.sql))
 			p := prove(t, db.AppDSN)
-			want := "FAIL  catalogue: " + strings.ReplaceAll(f.want, "APP", app)
+			want := "FAIL  catalogue: " + names.Replace(f.want)
 			if p.OK() || !strings.Contains(p.String(), want) {
 				t.Errorf("want %q in\n%s", want, p)
 			}
