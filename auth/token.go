@@ -76,12 +76,16 @@ func NewTokens(o TokenOptions) (*Tokens, error) {
 	return &Tokens{o: o}, nil
 }
 
-// Issue signs a token for the subject; it ends with the session at the latest.
+// openingTime may pass between making a session and its first token without shortening that token: expires_in of a fresh session is the
+// whole life, also where the two lives are the same.
+const openingTime = 5 * time.Second
+
+// Issue signs a token for the subject; it ends with the session, give or take the opening time, at the latest.
 func (t *Tokens) Issue(s Subject) (Issued, error) {
 	now := t.o.Now().UTC().Truncate(time.Second)
 	expiresAt := now.Add(t.o.Life)
-	if limit := s.NotAfter.UTC().Truncate(time.Second); limit.Before(expiresAt) {
-		expiresAt = limit
+	if expiresAt.Sub(s.NotAfter) > openingTime {
+		expiresAt = s.NotAfter.UTC().Truncate(time.Second)
 	}
 	if !expiresAt.After(now) {
 		return Issued{}, Refuse(ErrNoSession, "over", nil)

@@ -58,6 +58,11 @@ func TestTokenEndsWithSession(t *testing.T) {
 	if _, err := m.Issue(auth.Subject{Principal: owner(), AuthTime: m.clock.at, NotAfter: m.clock.at}); !errors.Is(err, auth.ErrNoSession) {
 		t.Errorf("token of a session that is over: %v", err)
 	}
+	opened := m.clock.at.Add(-1500 * time.Millisecond) // a session that lives as long as a token, just made
+	fresh, err := m.Issue(auth.Subject{Principal: owner(), AuthTime: opened, NotAfter: opened.Add(24 * time.Hour)})
+	if err != nil || fresh.ExpiresIn() != 24*time.Hour {
+		t.Errorf("first token lives %s, %v; want the whole day", fresh.ExpiresIn(), err)
+	}
 	nobody := owner()
 	nobody.AccountID = tenants.AccountID{}
 	if _, err := m.Issue(auth.Subject{Principal: nobody, AuthTime: m.clock.at, NotAfter: m.clock.at.Add(time.Hour)}); err == nil {
