@@ -89,6 +89,21 @@ var roleRules = []catalogRule{
 		  and (s.setrole = 0 or r.rolname in (current_user, session_user))`},
 }
 
+// What the platform's role is.
+var platformRoleRules = []catalogRule{
+	{"platform role has powers of its own", `
+		select rolname from pg_roles where rolname in (current_user, session_user)
+		  and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)`},
+	{"platform role can become a stronger role", `
+		select rolname from pg_roles where rolname not in (current_user, session_user) and pg_has_role(session_user, oid, 'MEMBER')
+		  and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication or rolname like 'pg\_%'
+		    or rolname in ('parlor_owner', 'parlor_app'))`},
+	{"platform connection does not act as the role that it signed in with", `
+		select session_user || ' as ' || current_user where session_user <> current_user`},
+	{"platform connection has an account set outside a transaction", `
+		select 'connection' where coalesce(current_setting('app.account_id', true), '') <> ''`},
+}
+
 // What the role of the connection may do.
 var privilegeRules = []catalogRule{
 	{"app role may create in the database", `

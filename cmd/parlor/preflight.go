@@ -55,6 +55,11 @@ func (s *service) inspect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	platform, err := s.house.platform.CheckRole(ctx)
+	if err != nil {
+		return err
+	}
+	report.Findings = append(report.Findings, platform.Findings...)
 	if !report.OK() {
 		return catalogError(report)
 	}
