@@ -4,6 +4,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"parlor/instagram"
 	"parlor/tenants"
 )
 
@@ -22,6 +23,13 @@ func lockMID(tx *tenants.Tx, row eventRow) error {
 		Columns:   eventKey,
 		DoUpdates: clause.Set{{Column: clause.Column{Name: "kind"}, Value: gorm.Expr("event_keys.kind")}},
 	}).Create(&lock).Error
+}
+
+// claimedKinds returns what has happened to a message so far: that it came, from either side, and that it was taken back.
+func claimedKinds(tx *tenants.Tx, mid string) (kinds []instagram.Kind, err error) {
+	all := []instagram.Kind{instagram.KindMessage, instagram.KindEcho, instagram.KindUnsend}
+	err = tx.DB().Model(&eventKeyRow{}).Where("kind in ? and mid = ?", all, mid).Pluck("kind", &kinds).Error
+	return kinds, err
 }
 
 var eventKey = []clause.Column{{Name: "account_id"}, {Name: "kind"}, {Name: "mid"}, {Name: "variant"}}

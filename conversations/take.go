@@ -2,6 +2,7 @@ package conversations
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm/clause"
@@ -20,7 +21,7 @@ func (a *Applier) take(ctx context.Context, tx *tenants.Tx, e event) (result, er
 		return result{}, err
 	}
 	if !claimed {
-		return result{outcome: OutcomeSkipped, reason: reasonDuplicate}, nil
+		return duplicate, nil
 	}
 	if err := lockMID(tx, e.row); err != nil {
 		return result{}, err
@@ -31,7 +32,10 @@ func (a *Applier) take(ctx context.Context, tx *tenants.Tx, e event) (result, er
 	return a.addMessage(ctx, tx, e)
 }
 
-var applied = result{outcome: OutcomeApplied}
+var (
+	applied   = result{outcome: OutcomeApplied}
+	duplicate = result{outcome: OutcomeSkipped, reason: reasonDuplicate}
+)
 
 // unwanted settles what adds nothing to a thread.
 func unwanted(e event) (result, bool) {
@@ -61,15 +65,18 @@ func (a *Applier) addMessage(ctx context.Context, tx *tenants.Tx, e event) (resu
 	if customer == "" || e.item.Message == nil {
 		return result{OutcomeSkipped, reasonNobody, true}, nil
 	}
+	kinds, err := claimedKinds(tx, e.row.MID)
+	if err != nil {
+		return result{}, err
+	}
+	if slices.Contains(kinds, instagram.KindMessage) && slices.Contains(kinds, instagram.KindEcho) {
+		return duplicate, nil // it came as the other side's before; to open its conversation would leave an empty one
+	}
 	conv, err := openConversation(tx, customer, e.item.CustomerUsername, e.at())
 	if err != nil {
 		return result{}, err
 	}
-	gone, err := unsent(tx, e.row.MID)
-	if err != nil {
-		return result{}, err
-	}
-	m := newMessage(e, conv.ConversationID, gone)
+	m := newMessage(e, conv.ConversationID, slices.Contains(kinds, instagram.KindUnsend))
 	if m.Direction == Inbound {
 		seq := conv.InboundSeq + 1
 		m.InboundSeq = &seq
@@ -79,7 +86,7 @@ func (a *Applier) addMessage(ctx context.Context, tx *tenants.Tx, e event) (resu
 		return result{}, created.Error
 	}
 	if created.RowsAffected == 0 {
-		return result{outcome: OutcomeSkipped, reason: reasonDuplicate}, nil
+		return duplicate, nil
 	}
 	if err := addAttachments(tx, e, m); err != nil {
 		return result{}, err

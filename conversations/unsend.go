@@ -2,6 +2,7 @@ package conversations
 
 import (
 	"context"
+	"slices"
 
 	"parlor/instagram"
 	"parlor/tenants"
@@ -9,9 +10,8 @@ import (
 
 // unsent reports whether the message was taken back before it came.
 func unsent(tx *tenants.Tx, mid string) (bool, error) {
-	var n int64
-	err := tx.DB().Model(&eventKeyRow{}).Where("kind = ? and mid = ?", string(instagram.KindUnsend), mid).Count(&n).Error
-	return n > 0, err
+	kinds, err := claimedKinds(tx, mid)
+	return slices.Contains(kinds, instagram.KindUnsend), err
 }
 
 // unsend erases a message's content everywhere. When the message is not there yet, the claimed key is what it will find.
