@@ -94,7 +94,7 @@ func (i *installation) cutListeners(t *testing.T) {
 	cut := i.count(t, `select count(*) filter (where pg_terminate_backend(pid)) from pg_stat_activity
 		where datname = current_database() and pid <> pg_backend_pid() and state = 'idle'
 		and (query ilike 'listen %' or query ilike 'select pg_notify($1, '''')%')`)
-	if cut == 0 {
-		t.Fatal("no listening connection was found to cut")
+	if cut < 2 { // one of each instance, at least
+		t.Fatalf("%d listening connections were found to cut, want one of each instance at least", cut)
 	}
 }
