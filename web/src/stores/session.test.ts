@@ -118,7 +118,7 @@ describe("session", () => {
   it("leaves to a plain login page, also when the event stream notices first", async () => {
     let ended = false;
     const store = useSession();
-    network(async (c) => {
+    const sent = network(async (c) => {
       if (c.method === "delete") {
         ended = true;
         if (!(await store.createSession("a1"))) store.lose();
@@ -131,6 +131,7 @@ describe("session", () => {
     await store.createSession();
     await store.signOut();
     expect(lost).toHaveBeenCalledExactlyOnceWith(true);
+    expect(sent.map((c) => c.method)).toEqual(["post", "delete"]); // nobody asked for a session that is being ended
   });
 
   it("does not come back by an answer that was on its way when the session was lost", async () => {

@@ -38,6 +38,7 @@ export const useSession = defineStore("session", () => {
    * for the same account share one request. Throws when the server cannot be asked.
    */
   function createSession(accountId?: string): Promise<boolean> {
+    if (leaving) return Promise.resolve(false); // whoever signs out wants no new session
     const key = accountId ?? "";
     if (flight?.key === key) return flight.result;
     const result = request(accountId ? { account_id: accountId } : {}).finally(() => {
@@ -86,12 +87,13 @@ export const useSession = defineStore("session", () => {
 
   /** Shows the login page: the session is over. `left` says that the person ended it, here or in another tab. */
   function lose(left = false): void {
+    const asked = left || leaving;
+    leaving = false;
     if (!signedIn.value) return;
     turn++;
     abortRequests();
     clear();
-    onLost(left || leaving);
-    leaving = false;
+    onLost(asked);
   }
 
   /** Ends the session on the server, here and in every tab. A server that cannot be reached does not keep anybody in. */
