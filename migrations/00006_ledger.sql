@@ -10,7 +10,9 @@ create table platform.deliveries (
     attempts    int         not null default 0,
     split_at    timestamptz
 );
-create index deliveries_open on platform.deliveries (received_at) where state = 'received';
+-- In the order in which the splitter claims, and what its sweep looks for.
+create index deliveries_open on platform.deliveries (attempts, received_at) where state = 'received';
+create index deliveries_kept on platform.deliveries (received_at) where state = 'failed' and body is not null;
 
 -- Items that belong to no account we know: skipped, counted, and their body dropped after a day.
 create table platform.unrouted_events (
@@ -43,6 +45,8 @@ create table tenant.ingest_events (
     primary key (account_id, delivery_id, item_no)
 );
 create index ingest_events_pending on tenant.ingest_events (account_id, received_at) where outcome = 'pending';
+-- An unsend erases what was said wherever its mid still stands.
+create index ingest_events_body on tenant.ingest_events (account_id, mid) where body is not null;
 
 -- The dedupe key of an event. Claimed in the transaction that applies it, so that a second one waits, then is skipped.
 create table tenant.event_keys (
