@@ -89,7 +89,66 @@ var secondAttempts = []attempt{
 		e.saw(rows)
 		return err
 	}},
+	{name: "nested joins by bare ids", do: func(e *env) error {
+		return find[looseNote](e, e.db.Joins("Deal.Contact").Where("true"))
+	}},
+	{name: "nested joins by bare ids, the inner one first", do: func(e *env) error {
+		return find[looseNote](e, e.db.InnerJoins("Deal").Joins("Deal.Contact", e.fresh().Where("1 = 1")))
+	}},
+	{name: "nested preload by bare ids", do: func(e *env) error {
+		return find[looseNote](e, e.db.Preload("Deal.Contact", func(tx *gorm.DB) *gorm.DB { return tx.Or("true") }))
+	}},
+	{name: "pool wrapped by another type", do: func(e *env) error {
+		g := e.fresh()
+		g.Statement.ConnPool = struct{ gorm.ConnPool }{g.Statement.ConnPool}
+		return find[contact](e, g)
+	}},
+	{name: "callback that sends a row query of its own", alone: true, do: func(e *env) error {
+		_ = e.db.Callback().Row().Before("gorm:row").Register("mine", func(tx *gorm.DB) {
+			tx.Statement.SQL.WriteString("select string_agg(name, ',') from tenant.contacts")
+		})
+		var s string
+		err := contacts(e.fresh()).Select("name").Row().Scan(&s)
+		e.saw(s)
+		return err
+	}},
+	{name: "arguments of a sub-query written in a scope", do: func(e *env) error {
+		sub := contacts(e.fresh()).Select("count(*)").Scopes(func(tx *gorm.DB) *gorm.DB {
+			tx.Statement.Vars = append([]any{rewriter("x")}, tx.Statement.Vars...)
+			return tx
+		})
+		return names(e, contacts(e.db).Select("(?)::text as name", sub))
+	}},
 }
+
+// looseContact is what they refer to.
+type looseContact struct {
+	AccountID uuid.UUID `gorm:"primaryKey;type:uuid"`
+	ID        uuid.UUID `gorm:"primaryKey;type:uuid"`
+	Name      string
+}
+
+func (looseContact) TableName() string { return "tenant.contacts" }
+
+// looseDeal and looseNote refer to their parents by an id alone, which another account may have as well.
+type looseDeal struct {
+	AccountID uuid.UUID  `gorm:"primaryKey;type:uuid"`
+	ID        uuid.UUID  `gorm:"primaryKey;type:uuid"`
+	ContactID *uuid.UUID `gorm:"type:uuid"`
+	Title     string
+	Contact   *looseContact `gorm:"foreignKey:ContactID;references:ID"`
+}
+
+func (looseDeal) TableName() string { return "tenant.deals" }
+
+type looseNote struct {
+	AccountID uuid.UUID `gorm:"primaryKey;type:uuid"`
+	ID        uuid.UUID `gorm:"primaryKey;type:uuid"`
+	OwnerID   uuid.UUID `gorm:"type:uuid"`
+	Deal      *looseDeal `gorm:"foreignKey:OwnerID;references:ID"`
+}
+
+func (looseNote) TableName() string { return "tenant.notes" }
 
 // sealedContact keeps its name serialized, as a sealed token would be.
 type sealedContact struct {

@@ -49,6 +49,10 @@ func TestServeRefusesWhatIsNotFit(t *testing.T) {
 			pgtest.New, "alter table tenant.messages no force row level security", "",
 			[]string{"nothing is served", "tenant.messages"},
 		},
+		"a platform role with powers of its own": {
+			pgtest.New, `do $$ begin execute format('alter role %I createrole', current_database() || '_platform'); end $$`, "",
+			[]string{"nothing is served", "platform role has powers of its own"},
+		},
 		"two faults of the settings": {
 			pgtest.New, "", "PARLOR_LOG_LEVEL=loud", []string{"PARLOR_LOG_LEVEL must be", "1 fault(s)"},
 		},
