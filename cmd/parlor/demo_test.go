@@ -151,13 +151,10 @@ func TestDemo(t *testing.T) {
 		t.Errorf("a second demo on the folder: %d %s", code, stderr)
 	}
 	stream := openStream(t, info, operator.Token)
-	stopping := time.Now()
 	if code := r.end(t); code != exitOK {
 		t.Errorf("exit code %d\n%s", code, r.errs.String())
 	}
-	if took := time.Since(stopping); took > 4*time.Second {
-		t.Errorf("it took %s to stop: an open page must not hold it up", took)
-	}
+	// A stream that held the stop up would be cut when the time for stopping is over.
 	if _, err := io.Copy(io.Discard, stream); err != nil {
 		t.Errorf("the page's stream was cut instead of ended: %v", err)
 	}
