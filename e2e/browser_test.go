@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -49,10 +50,7 @@ func tell(t *testing.T, name string, input map[string]any, report any) {
 // chromium returns the browser's path.
 func chromium(t *testing.T) string {
 	t.Helper()
-	if path := os.Getenv("CHROMIUM"); path != "" {
-		return path
-	}
-	return need(t, "chromium", "Chromium is needed: install it, or name it with CHROMIUM")
+	return need(t, cmp.Or(os.Getenv("CHROMIUM"), "chromium"), "Chromium is needed: install it, or name it with CHROMIUM")
 }
 
 // need finds a program, or fails the test with what is missing.

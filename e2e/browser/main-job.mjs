@@ -136,7 +136,7 @@ async function keepOut({ parlor: one, watch }, { parlor: two }, second) {
   await page.goto(place.replace(/[^/]+$/, foreign));
   await page.getByText("This conversation does not exist").waitFor();
   await page.goto(`${one.url}/a/${second}/inbox`);
-  await page.getByText("There is nothing here").waitFor();
+  await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
   await page.goto(place);
   await one.thread.waitFor();
 }
@@ -159,12 +159,12 @@ async function drawInbox(one, first) {
 async function leave({ parlor: one, watch }, first) {
   const { page, token } = one;
   assert.equal((await one.ask("/api/v1/ui/session", token)).status, 200);
-  watch.expect(401, sessionEndpoint);
   await one.signOut();
   await picture(page, "signed-out");
   const refused = await one.ask("/api/v1/ui/conversations", token);
   assert.deepEqual([refused.status, refused.body.code], [401, "invalid_token"]);
 
+  watch.expect(401, sessionEndpoint);
   await page.goto(`${one.url}/a/${first}/inbox`);
   await page.getByRole("button", { name: "Continue with Instagram" }).waitFor();
   assert.equal(new URL(page.url()).pathname, "/login");
