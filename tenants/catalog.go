@@ -47,41 +47,39 @@ func (r CatalogReport) String() string {
 // of an account is fenced, and what the role of this connection may do. It reads the system catalogue with the app's
 // own role and needs no other. A report with findings is not an error; serving with one is refused by the caller.
 func (d *DB) CheckCatalog(ctx context.Context) (CatalogReport, error) {
-	report := CatalogReport{Rules: len(catalogRules), Tables: len(tenantTables) + len(platformTables)}
-	err := report.check(ctx, d.pool, catalogRules)
-	return report, err
+	findings, err := checkRules(ctx, d.pool, catalogRules)
+	return CatalogReport{Rules: len(catalogRules), Tables: len(tenantTables) + len(platformTables), Findings: findings}, err
 }
 
 // CheckRole looks at what the role of this connection is: one that walks past row security, or has entered an account before anybody asked,
 // would read every account's log. The tables are CheckCatalog's. A report with findings is not an error.
 func (p *Platform) CheckRole(ctx context.Context) (CatalogReport, error) {
-	report := CatalogReport{Rules: len(platformRoleRules)}
-	err := report.check(ctx, p.pool, platformRoleRules)
-	return report, err
+	findings, err := checkRules(ctx, p.pool, platformRoleRules)
+	return CatalogReport{Rules: len(platformRoleRules), Findings: findings}, err
 }
 
-// check adds what breaks the rules, all seen at one moment.
-func (r *CatalogReport) check(ctx context.Context, pool *pgxpool.Pool, rules []catalogRule) error {
-	err := pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+// checkRules returns what breaks the rules, all seen at one moment.
+func checkRules(ctx context.Context, pool *pgxpool.Pool, rules []catalogRule) (findings []Finding, err error) {
+	err = pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		for _, rule := range rules {
 			objects, err := rule.check(ctx, tx)
 			if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) {
-				r.Findings = append(r.Findings, Finding{"rule cannot be checked", rule.name + ": " + refused.Message})
+				findings = append(findings, Finding{"rule cannot be checked", rule.name + ": " + refused.Message})
 				return errRuleRefused
 			}
 			if err != nil {
 				return fmt.Errorf("rule %q: %w", rule.name, err)
 			}
 			for _, o := range objects {
-				r.Findings = append(r.Findings, Finding{rule.name, o})
+				findings = append(findings, Finding{rule.name, o})
 			}
 		}
 		return nil
 	})
 	if err != nil && !errors.Is(err, errRuleRefused) {
-		return fmt.Errorf("check the catalogue: %w", err)
+		return nil, fmt.Errorf("check the catalogue: %w", err)
 	}
-	return nil
+	return findings, nil
 }
 
 // errRuleRefused ends the check: the role cannot even look, which is a finding of its own.

@@ -142,9 +142,9 @@ type looseDeal struct {
 func (looseDeal) TableName() string { return "tenant.deals" }
 
 type looseNote struct {
-	AccountID uuid.UUID `gorm:"primaryKey;type:uuid"`
-	ID        uuid.UUID `gorm:"primaryKey;type:uuid"`
-	OwnerID   uuid.UUID `gorm:"type:uuid"`
+	AccountID uuid.UUID  `gorm:"primaryKey;type:uuid"`
+	ID        uuid.UUID  `gorm:"primaryKey;type:uuid"`
+	OwnerID   uuid.UUID  `gorm:"type:uuid"`
 	Deal      *looseDeal `gorm:"foreignKey:OwnerID;references:ID"`
 }
 
