@@ -41,7 +41,7 @@ func demoArgs(t *testing.T, dir string) []string {
 func ready(t *testing.T, dir string, said func() string) demoInfo {
 	t.Helper()
 	var info demoInfo
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(60 * time.Second)
 	for {
 		text, err := os.ReadFile(filepath.Join(dir, "demo.json"))
 		if err == nil {
@@ -53,7 +53,7 @@ func ready(t *testing.T, dir string, said func() string) demoInfo {
 			return info
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not ready within 30 s; it said:\n%s", said())
+			t.Fatalf("not ready within a minute; it said:\n%s", said())
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
@@ -136,7 +136,7 @@ func TestDemo(t *testing.T) {
 	if call(t, http.StatusCreated, request(t, http.MethodPost, info.SimulatorURL+"/_sim/messages", sent)).MID == "" {
 		t.Error("no mid")
 	}
-	eventually(t, 5*time.Second, "the customer's message on top of the inbox", func() bool {
+	eventually(t, 20*time.Second, "the customer's message on top of the inbox", func() bool {
 		return inbox(t, info, operator.Token).Items[0].LastMessage.Text == "Hello from the test"
 	})
 	if code, stdout, stderr := parlor(t, []string{"PARLOR_DATABASE_URL=" + info.DatabaseURL}, "prove-isolation"); code != exitOK {

@@ -55,7 +55,7 @@ func TestTwoInstancesAgreeOnAnEndedSession(t *testing.T) {
 		"PARLOR_PLATFORM_DATABASE_URL="+through(t, db.PlatformDSN, database.addr))
 	start(t, other, "serve")
 	for _, address := range []string{ops, "http://" + otherOps} {
-		eventually(t, 15*time.Second, "both ready", func() bool { return status(address+"/readyz") == 200 })
+		eventually(t, 40*time.Second, "both ready", func() bool { return status(address+"/readyz") == 200 })
 	}
 
 	for name, disturb := range map[string]func(){"undisturbed": func() {}, "connections cut": database.drop} {
@@ -102,8 +102,8 @@ func TestServeConnectsTheDefaultAccount(t *testing.T) {
 	r := start(t, append(environ, "PARLOR_INSTAGRAM_GRAPH_URL=http://"+down,
 		"PARLOR_INSTAGRAM_APP_SECRET=0b6c9f1e8d7a45f2", "PARLOR_INSTAGRAM_VERIFY_TOKEN=QX7D2LBNV5",
 		"PARLOR_BOOTSTRAP_INSTAGRAM_USER_ID="+business.UserID, "PARLOR_BOOTSTRAP_INSTAGRAM_ACCESS_TOKEN="+token.Reveal()), "serve")
-	eventually(t, 15*time.Second, "it serves without Instagram", func() bool { return status(ops+"/readyz") == 200 })
-	eventually(t, 10*time.Second, "it says so", func() bool { return strings.Contains(r.errs.String(), "default_account.not_connected") })
+	eventually(t, 40*time.Second, "it serves without Instagram", func() bool { return status(ops+"/readyz") == 200 })
+	eventually(t, 30*time.Second, "it says so", func() bool { return strings.Contains(r.errs.String(), "default_account.not_connected") })
 
 	l, err := net.Listen("tcp", down)
 	if err != nil {
@@ -115,7 +115,7 @@ func TestServeConnectsTheDefaultAccount(t *testing.T) {
 	server.Start()
 	t.Cleanup(server.Close)
 	go func() { _ = sim.Run(t.Context()) }()
-	eventually(t, 15*time.Second, "connected when Instagram is up", func() bool { return strings.Contains(r.errs.String(), "default_account.connected") })
+	eventually(t, 40*time.Second, "connected when Instagram is up", func() bool { return strings.Contains(r.errs.String(), "default_account.connected") })
 
 	login := request(t, http.MethodPost, public+"/api/v1/ui/session", "{}")
 	login.SetBasicAuth("operator", "correct horse battery staple")
@@ -126,7 +126,7 @@ func TestServeConnectsTheDefaultAccount(t *testing.T) {
 	if _, _, err := sim.Write(business, "amara.bakes", "Is it open today?", nil, false); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 5*time.Second, "the message", func() bool {
+	eventually(t, 20*time.Second, "the message", func() bool {
 		list := inbox(t, demoInfo{URL: public}, operator.Token).Items
 		return len(list) == 1 && list[0].LastMessage.Text == "Is it open today?"
 	})
@@ -152,7 +152,7 @@ func TestServeRefusesAForeignDefaultToken(t *testing.T) {
 	r := start(t, append(environ, "PARLOR_INSTAGRAM_GRAPH_URL="+server.URL,
 		"PARLOR_INSTAGRAM_APP_SECRET=0b6c9f1e8d7a45f2", "PARLOR_INSTAGRAM_VERIFY_TOKEN=QX7D2LBNV5",
 		"PARLOR_BOOTSTRAP_INSTAGRAM_USER_ID="+sim.Businesses()[0].UserID, "PARLOR_BOOTSTRAP_INSTAGRAM_ACCESS_TOKEN="+token.Reveal()), "serve")
-	eventually(t, 15*time.Second, "it names the two keys", func() bool {
+	eventually(t, 40*time.Second, "it names the two keys", func() bool {
 		return strings.Contains(r.errs.String(), "PARLOR_BOOTSTRAP_INSTAGRAM_ACCESS_TOKEN is not that of")
 	})
 }

@@ -196,7 +196,7 @@ func TestServeOutlivesTheDatabase(t *testing.T) {
 		"PARLOR_PLATFORM_DATABASE_URL="+through(t, db.PlatformDSN, database.addr))
 
 	r := start(t, environ, "serve")
-	eventually(t, 10*time.Second, "a clear line in the log", func() bool { return strings.Contains(r.errs.String(), "database.unreachable") })
+	eventually(t, 30*time.Second, "a clear line in the log", func() bool { return strings.Contains(r.errs.String(), "database.unreachable") })
 	if got := status(ops + "/healthz"); got != 200 {
 		t.Errorf("healthz while the database is down = %d", got)
 	}
@@ -212,7 +212,7 @@ func TestServeOutlivesTheDatabase(t *testing.T) {
 	}
 
 	database.mend(t)
-	eventually(t, 15*time.Second, "ready when the database is up", func() bool { return status(ops+"/readyz") == 200 })
+	eventually(t, 40*time.Second, "ready when the database is up", func() bool { return status(ops+"/readyz") == 200 })
 	if got := status(public + "/auth/providers"); got != 200 {
 		t.Errorf("providers = %d", got)
 	}
@@ -224,7 +224,7 @@ func TestServeOutlivesTheDatabase(t *testing.T) {
 	}
 
 	database.cut()
-	eventually(t, 15*time.Second, "not ready when the database has gone", func() bool {
+	eventually(t, 40*time.Second, "not ready when the database has gone", func() bool {
 		if len(r.ended) > 0 {
 			t.Fatalf("it ended:\n%s", r.errs.String())
 		}
@@ -248,7 +248,7 @@ func TestServeStopsWhileItWaits(t *testing.T) {
 	nobody := freeAddr(t)
 	environ = append(environ, "PARLOR_DATABASE_URL="+through(t, db.AppDSN, nobody), "PARLOR_PLATFORM_DATABASE_URL="+through(t, db.PlatformDSN, nobody))
 	r := start(t, environ, "serve")
-	eventually(t, 10*time.Second, "it waits", func() bool { return strings.Contains(r.errs.String(), "database.unreachable") })
+	eventually(t, 30*time.Second, "it waits", func() bool { return strings.Contains(r.errs.String(), "database.unreachable") })
 	if code := r.end(t); code != exitOK {
 		t.Errorf("exit code %d\n%s", code, r.errs.String())
 	}
