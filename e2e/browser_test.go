@@ -23,7 +23,7 @@ func tell(t *testing.T, name string, input map[string]any, report any) {
 	t.Helper()
 	input = maps.Clone(input)
 	input["chromium"] = chromium(t)
-	node := need(t, "node", "Node 20 is needed to drive the browser")
+	node := need(t, "Node 20 is needed to drive the browser", "node")
 	for _, module := range []string{"playwright-core", "axe-core"} {
 		if _, err := os.Stat(filepath.Join("..", "web", "node_modules", module)); err != nil {
 			t.Fatalf("%s is not installed: run `make web` first", module)
@@ -50,15 +50,17 @@ func tell(t *testing.T, name string, input map[string]any, report any) {
 // chromium returns the browser's path.
 func chromium(t *testing.T) string {
 	t.Helper()
-	return need(t, cmp.Or(os.Getenv("CHROMIUM"), "chromium"), "Chromium is needed: install it, or name it with CHROMIUM")
+	return need(t, "Chromium is needed: install it, or name it with CHROMIUM", cmp.Or(os.Getenv("CHROMIUM"), "chromium"))
 }
 
-// need finds a program, or fails the test with what is missing.
-func need(t *testing.T, program, sentence string) string {
+// need returns the first of some programs that is here, or fails the test with what is missing.
+func need(t *testing.T, sentence string, programs ...string) string {
 	t.Helper()
-	path, err := exec.LookPath(program)
-	if err != nil {
-		t.Fatal(sentence)
+	for _, program := range programs {
+		if path, err := exec.LookPath(program); err == nil {
+			return path
+		}
 	}
-	return path
+	t.Fatal(sentence)
+	return ""
 }

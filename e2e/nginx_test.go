@@ -32,7 +32,7 @@ http {
 // address to listen on, that of Parlor, and the paths of files. Nothing else is.
 func startNginx(t *testing.T, listen, parlorAddr, htpasswd, proxySecret string) {
 	t.Helper()
-	program := need(t, "nginx", "nginx is needed: install it so that it is on PATH")
+	program := need(t, "nginx is needed: install it", "nginx", "/usr/sbin/nginx") // Debian's sbin is not on everybody's PATH
 	dir := openDir(t)
 	write := func(name, text string) string {
 		file := filepath.Join(dir, name)
