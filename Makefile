@@ -13,6 +13,8 @@ GOLANGCI_VERSION := v2.15.0
 GOLANGCI := bin/golangci-lint
 WEB_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/dist/*' 2>/dev/null)
 RACE ?=
+FUZZTIME ?= 10m
+REPEAT ?= 3
 ARGS ?=
 
 ##@ Try it
@@ -65,11 +67,14 @@ check: ## what CI runs: format, lint, import order, generated files, tests with 
 check-rest: lint verify web-check compose-check ## check without the tests
 
 .PHONY: long
-long: ## what takes longer than CI may: repeated tests with more random cases, all under -race (docs/measurements.md)
+long: ## what takes longer than CI may: fuzzing, and many more random cases (docs/measurements.md); FUZZTIME=10m REPEAT=3
 	@scripts/needs race
-	@$(MAKE) web
-	go test -race -count=3 -timeout 60m ./...
-	go test -race -timeout 60m ./tenants/... -rapid.checks=5000
+	go test ./instagram -run '^$$' -fuzz '^FuzzParseDelivery$$' -fuzztime $(FUZZTIME)
+	go test ./auth -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME)
+	go test ./auth -run '^$$' -fuzz '^FuzzVerifySigned$$' -fuzztime $(FUZZTIME)
+	go test -race -timeout 60m ./tenants -run TestRandomChains -rapid.checks=1000
+	go test -race -timeout 60m ./conversations -run TestAnyOrderEndsTheSame -rapid.checks=500
+	go test -race -count=$(REPEAT) -timeout 120m ./...
 
 .PHONY: bench
 bench: ## the measurements (docs/measurements.md)
