@@ -27,7 +27,7 @@ type question struct {
 
 const questionCount = 400
 
-// ask makes the questions, with a seed that is the same in every run. Cursors come from Parlor itself.
+// makeQuestions makes the questions, with a seed that is the same in every run. Cursors come from Parlor itself.
 func makeQuestions(ctx context.Context, d *dataset, base string, o *ours) ([]question, error) {
 	conn, err := pgx.Connect(ctx, d.cluster.AdminDSN(dbName))
 	if err != nil {
