@@ -13,11 +13,12 @@ var (
 	tenantTables = []string{
 		"participants", "conversations", "messages", "attachments", "conversation_reads",
 		"ingest_events", "event_keys", "ledgers", "connections", "audit", "audit_heads",
+		"reactions", "parked_edits", "outbox", "backfills", "backfill_threads", "uploads", "kept_media", "blob_removals", "erasures",
 	}
 	// platformTables must be found before an account is known, or are not an account's.
 	platformTables = []string{
 		"accounts", "users", "identities", "memberships", "sessions", "sign_in_flows", "api_keys", "auth_events",
-		"audit", "deliveries", "unrouted_events", "schema_migrations",
+		"audit", "deliveries", "unrouted_events", "graph_leases", "data_deletions", "tombstones", "schema_migrations",
 		"river_job", "river_leader", "river_queue", "river_notification", "river_migration",
 	}
 )
@@ -26,7 +27,7 @@ var (
 // functions are looked for in every schema.
 var (
 	allowedViews            = []string{}
-	allowedDefinerFunctions = []string{}
+	allowedDefinerFunctions = []string{"tenant.erase_audit"}
 	allowedTriggers         = []string{}
 )
 

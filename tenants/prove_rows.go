@@ -19,6 +19,16 @@ var probeRows = []probeRow{
 	{"event_keys", 2, `insert into tenant.event_keys (account_id, kind, mid, variant, delivery_id, item_no) values ($1, 'probe', $2::uuid::text, '', $2, 0)`},
 	{"ledgers", 1, `insert into tenant.ledgers (account_id) values ($1)`},
 	{"connections", 1, `insert into tenant.connections (account_id, sealed_token, issued_at, expires_at) values ($1, '', now(), now())`},
+	{"reactions", 2, `insert into tenant.reactions (account_id, mid, actor, reacted_at) values ($1, $2::uuid::text, 'customer', now())`},
+	{"parked_edits", 2, `insert into tenant.parked_edits (account_id, mid, num, text, edited_at) values ($1, $2::uuid::text, 1, 'probe', now())`},
+	{"outbox", 3, `insert into tenant.outbox (account_id, attempt_id, message_id, conversation_id, seq)
+		values ($1, $2, $3, $2, 1)`},
+	{"backfills", 2, `insert into tenant.backfills (account_id, backfill_id, cause) values ($1, $2, 'gap')`},
+	{"backfill_threads", 3, `insert into tenant.backfill_threads (account_id, backfill_id, thread_id) values ($1, $3, $2::uuid::text)`},
+	{"uploads", 2, `insert into tenant.uploads (account_id, upload_id, kind, content_type, bytes, blob_key) values ($1, $2, 'image', 'image/png', 1, 'probe')`},
+	{"kept_media", 2, `insert into tenant.kept_media (account_id, attachment_id, content_type, bytes, blob_key) values ($1, $2, 'image/png', 1, 'probe')`},
+	{"blob_removals", 2, `insert into tenant.blob_removals (account_id, blob_key) values ($1, $2::uuid::text)`},
+	{"erasures", 2, `insert into tenant.erasures (account_id, erasure_id, subject, erased_at) values ($1, $2, '', now())`},
 	{"audit", 1, `insert into tenant.audit (account_id, seq, actor_kind, action) values ($1, 1, 'system', 'probe')`},
 	{"audit_heads", 1, `insert into tenant.audit_heads (account_id) values ($1)`},
 }
@@ -26,4 +36,5 @@ var probeRows = []probeRow{
 // parents names, for a table whose row belongs to another one, that other table.
 var parents = map[string]string{
 	"conversations": "participants", "messages": "conversations", "attachments": "messages", "conversation_reads": "conversations",
+	"outbox": "messages", "backfill_threads": "backfills",
 }
