@@ -116,10 +116,13 @@ func (h *live) write(out *stream, hint conversations.Hint) error {
 		return out.event("hello", hello{At: h.now().UTC()})
 	}
 	ref := hint.Ref
-	if ref.Kind == tenants.LiveMessage {
+	switch ref.Kind {
+	case tenants.LiveMessage:
 		return out.event("message", messageHint{
 			ConversationID: ref.ConversationID.String(), MessageID: ref.MessageID.String(), Direction: ref.Direction,
 		})
+	case tenants.LiveConnection:
+		return out.event("connection", struct{}{})
 	}
 	return out.event("conversation", conversationHint{ConversationID: ref.ConversationID.String()})
 }

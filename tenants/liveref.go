@@ -19,13 +19,14 @@ type LiveKind string
 const (
 	LiveMessage      LiveKind = "message"      // a message was added or changed
 	LiveConversation LiveKind = "conversation" // something of the conversation changed, its read state for example
+	LiveConnection   LiveKind = "connection"   // the account's connection or an import of it has changed; names no conversation
 )
 
 // LiveRef is a hint that something of an account has changed. It holds ids alone; who is interested reads the rows through both walls.
 type LiveRef struct {
 	AccountID      AccountID `json:"account_id"` // set by Notify
 	Kind           LiveKind  `json:"kind"`
-	ConversationID uuid.UUID `json:"conversation_id"`
+	ConversationID uuid.UUID `json:"conversation_id,omitzero"`
 	MessageID      uuid.UUID `json:"message_id,omitzero"`
 	Direction      string    `json:"direction,omitempty"` // of the message: inbound or outbound
 	UserID         UserID    `json:"user_id,omitzero"`    // set: for this user's own tabs alone
