@@ -72,7 +72,9 @@ func advance(tx *tenants.Tx, c conversationRow, m messageRow) error {
 		changes["last_message_text"], changes["last_message_kind"], changes["last_message_direction"] = m.Text, m.Kind, m.Direction
 	}
 	if m.Direction == Inbound {
-		changes["inbound_seq"] = *m.InboundSeq
+		if m.InboundSeq != nil { // nil: told by an import, which raises nobody's unread
+			changes["inbound_seq"] = *m.InboundSeq
+		}
 		if c.LastInboundAt == nil || m.SentAt.After(*c.LastInboundAt) {
 			changes["last_inbound_at"] = m.SentAt
 			changes["window_closes_at"] = m.SentAt.Add(ReplyWindow)
@@ -91,6 +93,8 @@ func advance(tx *tenants.Tx, c conversationRow, m messageRow) error {
 // one that came late needs a look at the thread.
 func waitingSince(tx *tenants.Tx, c conversationRow, m messageRow, newest bool) (*time.Time, error) {
 	switch {
+	case m.Direction == Outbound && m.State != StateSent:
+		return c.WaitingSince, nil // not said yet
 	case newest && m.Direction == Outbound:
 		return nil, nil
 	case newest && c.WaitingSince != nil:
@@ -112,7 +116,8 @@ func waitingSince(tx *tenants.Tx, c conversationRow, m messageRow, newest bool) 
 // edge returns the time of the first message, in that order, of one direction after a moment; nil when there is none.
 func edge(tx *tenants.Tx, conversationID uuid.UUID, d Direction, after time.Time, order string) (*time.Time, error) {
 	var row messageRow
-	err := tx.DB().Select("sent_at").Where("conversation_id = ? and direction = ? and sent_at > ?", conversationID, d, after).Order(order).Take(&row).Error
+	err := tx.DB().Select("sent_at").Where("conversation_id = ? and direction = ? and sent_at > ?", conversationID, d, after).
+		Where("state in ? and shadow_of is null", []MessageState{StateReceived, StateSent}).Order(order).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, nil
 	}

@@ -20,7 +20,7 @@ func InboxSQL(ctx context.Context, db *tenants.DB, q ListQuery) (sql string, arg
 		return "", nil, err
 	}
 	err = db.InTenant(ctx, func(tx *tenants.Tx) error {
-		dry := inboxPage(ctx, tx.DB().Session(&gorm.Session{DryRun: true}), q, after).Limit(q.Limit + 1).Find(&[]listRow{})
+		dry := (&Store{}).inboxPage(ctx, tx.DB().Session(&gorm.Session{DryRun: true}), q, after).Limit(q.Limit + 1).Find(&[]listRow{})
 		sql, args = dry.Statement.SQL.String(), dry.Statement.Vars
 		return errors.Join(dry.Error, errDryRun)
 	})

@@ -26,6 +26,8 @@ const (
 	KindUnsupported MessageKind = "unsupported" // Instagram says that it cannot give the content
 	KindEmpty       MessageKind = "empty"       // without text, attachment or flag, as some GIFs come
 	KindUnsent      MessageKind = "unsent"      // taken back: no content is left
+	KindPostback    MessageKind = "postback"    // a tapped button or ice-breaker; the text is its title
+	KindReferral    MessageKind = "referral"    // an ad or a link led the customer here
 )
 
 // MessageState is how far a message has come. Inbound ones are received; the others are of outbound ones.
@@ -39,6 +41,16 @@ const (
 	StateSent     MessageState = "sent"
 	StateFailed   MessageState = "failed"
 	StateUnknown  MessageState = "unknown"
+)
+
+// MessageSource says who told of a message first.
+type MessageSource string
+
+// The sources.
+const (
+	SourceWebhook  MessageSource = "webhook"
+	SourceBackfill MessageSource = "backfill" // read from Instagram afterwards
+	SourceParlor   MessageSource = "parlor"   // a reply of ours
 )
 
 // Message is one item of a thread.

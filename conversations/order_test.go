@@ -96,7 +96,11 @@ func compare(rt *rapid.T, c conversations.Conversation, thread []line) {
 	if !same(c.WaitingSince, waiting) {
 		rt.Errorf("waiting since %v, want %v", c.WaitingSince, waiting)
 	}
-	want := conversations.WindowAt(noon, lastInbound, conversations.SenderHuman, false)
+	var act *conversations.CustomerAct
+	if lastInbound != nil {
+		act = &conversations.CustomerAct{At: *lastInbound}
+	}
+	want := conversations.WindowAt(noon, act, conversations.SenderHuman, false)
 	if c.Window.State != want.State || !same(c.Window.ClosesAt, want.ClosesAt) {
 		rt.Errorf("window = %+v, want %+v", c.Window, want)
 	}

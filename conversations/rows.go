@@ -17,7 +17,16 @@ type participantRow struct {
 	IGSID         string            `gorm:"column:igsid"`
 	Username      *string
 	Name          *string
-	CreatedAt     time.Time
+
+	ProfilePictureURL *string
+	Verified          *bool
+	FollowerCount     *int64
+	FollowsAccount    *bool
+	FollowedByAccount *bool
+	ProfileFetchedAt  *time.Time
+	ProfileFault      string    // why the last look-up gave nothing
+	ProfileDueAt      time.Time // when it is worth another call
+	CreatedAt         time.Time
 }
 
 func (participantRow) TableName() string { return "tenant.participants" }
@@ -27,6 +36,7 @@ type conversationRow struct {
 	ConversationID       uuid.UUID         `gorm:"primaryKey"`
 	ParticipantID        uuid.UUID
 	InboundSeq           int64
+	OutboundSeq          int64 // of the attempts to send
 	LastMessageID        *uuid.UUID
 	LastMessageText      *string
 	LastMessageKind      *MessageKind
@@ -34,8 +44,11 @@ type conversationRow struct {
 	LastMessageAt        time.Time
 	LastInboundAt        *time.Time
 	WaitingSince         *time.Time
+	WindowOpenedBy       *OpenedBy
 	WindowClosesAt       *time.Time
 	HumanAgentUntil      *time.Time
+	SeenUntil            *time.Time
+	Referral             json.RawMessage
 	CreatedAt            time.Time
 
 	Participant *participantRow `gorm:"foreignKey:AccountID,ParticipantID;references:AccountID,ParticipantID"`
@@ -57,6 +70,24 @@ type messageRow struct {
 	InboundSeq     *int64
 	SentAt         time.Time
 	CreatedAt      time.Time
+
+	Source        MessageSource
+	AppID         *string // of an echo: the app that sent it
+	Standby       bool
+	ReplyToStory  *string
+	ButtonPayload *string
+	Referral      json.RawMessage
+	EditedAt      *time.Time
+	EditNum       int64
+	Recovered     bool
+
+	Fault      ReplyFault // of a reply that failed or is being settled
+	SentByUser *tenants.UserID
+	SentByKey  *string
+	HumanAgent bool
+	UploadID   *uuid.UUID
+	MarkedSent bool
+	ShadowOf   *uuid.UUID // the reply of which this may be the echo; hidden as long as it is set
 }
 
 func (messageRow) TableName() string { return "tenant.messages" }

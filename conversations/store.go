@@ -20,6 +20,7 @@ const maxLimit = 100
 type Store struct {
 	db  *tenants.DB
 	now func() time.Time
+	tag bool // the installation has Instagram's human-agent permission
 }
 
 // NewStore takes the walled database; now may be nil for time.Now.
@@ -28,6 +29,13 @@ func NewStore(db *tenants.DB, now func() time.Time) *Store {
 		now = time.Now
 	}
 	return &Store{db: db, now: now}
+}
+
+// WithHumanAgent returns a Store for an installation whose app has Instagram's human-agent permission.
+func (s *Store) WithHumanAgent() *Store {
+	c := *s
+	c.tag = true
+	return &c
 }
 
 // ListQuery says which page of the inbox is wanted.
@@ -49,15 +57,17 @@ type listRow struct {
 	LastMessageAt        time.Time
 	LastInboundAt        *time.Time
 	WaitingSince         *time.Time
+	WindowOpenedBy       *OpenedBy
 	Username             *string
 	Name                 *string
 	ReadSeq              *int64
+	HumanAgent           *bool // the owner has confirmed it
 }
 
 // listColumns are written out with their table: GORM leaves it off, and the joined tables have columns of the same names.
 const listColumns = `conversations.conversation_id, conversations.participant_id, conversations.inbound_seq, conversations.last_message_id,
 	conversations.last_message_text, conversations.last_message_kind, conversations.last_message_direction, conversations.last_message_at,
-	conversations.last_inbound_at, conversations.waiting_since, "Participant".username, "Participant".name`
+	conversations.last_inbound_at, conversations.waiting_since, conversations.window_opened_by, "Participant".username, "Participant".name`
 
 // Conversations returns one page of the inbox, the newest message first, in one round trip along an index in that order.
 func (s *Store) Conversations(ctx context.Context, q ListQuery) (Page[Conversation], error) {
@@ -67,7 +77,7 @@ func (s *Store) Conversations(ctx context.Context, q ListQuery) (Page[Conversati
 	}
 	limit := min(max(q.Limit, 1), maxLimit)
 	var rows []listRow
-	err = s.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB { return inboxPage(ctx, db, q, after).Limit(limit + 1) })
+	err = s.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB { return s.inboxPage(ctx, db, q, after).Limit(limit + 1) })
 	if err != nil {
 		return Page[Conversation]{}, fmt.Errorf("list conversations: %w", err)
 	}
@@ -75,8 +85,8 @@ func (s *Store) Conversations(ctx context.Context, q ListQuery) (Page[Conversati
 }
 
 // inboxPage walks the index conversations_inbox from behind after.
-func inboxPage(ctx context.Context, db *gorm.DB, q ListQuery, after *cursor) *gorm.DB {
-	db = listed(ctx, db)
+func (s *Store) inboxPage(ctx context.Context, db *gorm.DB, q ListQuery, after *cursor) *gorm.DB {
+	db = s.listed(ctx, db)
 	if after != nil {
 		db = db.Where("(conversations.last_message_at, conversations.conversation_id) < (?, ?)", after.at, after.id)
 	}
@@ -93,7 +103,7 @@ func inboxPage(ctx context.Context, db *gorm.DB, q ListQuery, after *cursor) *go
 func (s *Store) Conversation(ctx context.Context, id ID) (Conversation, error) {
 	var row listRow
 	err := s.db.Read(ctx, &row, func(db *gorm.DB) *gorm.DB {
-		return listed(ctx, db).Where("conversations.conversation_id = ?", id.UUID)
+		return s.listed(ctx, db).Where("conversations.conversation_id = ?", id.UUID)
 	})
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return Conversation{}, ErrNotFound
@@ -105,8 +115,29 @@ func (s *Store) Conversation(ctx context.Context, id ID) (Conversation, error) {
 }
 
 // listed selects what the inbox shows of a conversation: its own columns, the participant's names, and how far this reader has read.
-func listed(ctx context.Context, db *gorm.DB) *gorm.DB {
-	return db.Model(&conversationRow{}).Joins("Participant").Select(listColumns+", (?) as read_seq", readSeq(ctx, db))
+func (s *Store) listed(ctx context.Context, db *gorm.DB) *gorm.DB {
+	db = db.Model(&conversationRow{}).Joins("Participant")
+	if !s.tag {
+		return db.Select(listColumns+", (?) as read_seq", readSeq(ctx, db))
+	}
+	return db.Select(listColumns+", (?) as read_seq, (?) as human_agent", readSeq(ctx, db), humanAgent(db))
+}
+
+// humanAgent asks whether the owner has confirmed that people answer with the human-agent tag.
+func humanAgent(db *gorm.DB) *gorm.DB {
+	return db.Session(&gorm.Session{NewDB: true}).Model(&connectionFlags{}).Select("human_agent_confirmed_at is not null")
+}
+
+// lastAct is the customer's act that opened the window last.
+func lastAct(at *time.Time, by *OpenedBy) *CustomerAct {
+	if at == nil {
+		return nil
+	}
+	act := &CustomerAct{At: *at}
+	if by != nil {
+		act.By = *by
+	}
+	return act
 }
 
 func unread(ctx context.Context, db *gorm.DB) *gorm.DB {
@@ -148,7 +179,7 @@ func (r listRow) conversation(now time.Time) Conversation {
 		Participant:  Participant{ID: r.ParticipantID, Username: r.Username, Name: r.Name},
 		InboundSeq:   r.InboundSeq,
 		WaitingSince: r.WaitingSince,
-		Window:       WindowAt(now, r.LastInboundAt, SenderHuman, false),
+		Window:       WindowAt(now, lastAct(r.LastInboundAt, r.WindowOpenedBy), SenderHuman, r.HumanAgent != nil && *r.HumanAgent),
 	}
 	if r.ReadSeq != nil {
 		c.ReadSeq = *r.ReadSeq

@@ -101,7 +101,7 @@ func newMessage(e event, conversationID [16]byte, gone bool) messageRow {
 	in := e.item.Message
 	m := messageRow{
 		MessageID: newID(), ConversationID: conversationID, MID: &e.row.MID,
-		Direction: Inbound, State: StateReceived, Kind: kindOf(in), SentAt: e.at().Truncate(time.Microsecond),
+		Direction: Inbound, State: StateReceived, Source: SourceWebhook, Kind: kindOf(in), SentAt: e.at().Truncate(time.Microsecond),
 	}
 	if e.item.Kind == instagram.KindEcho {
 		m.Direction, m.State = Outbound, StateSent
