@@ -1,0 +1,222 @@
+package media
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"gocloud.dev/blob"
+	"gorm.io/gorm"
+
+	"parlor/tenants"
+)
+
+const (
+	sweepEvery    = time.Minute
+	sweepAccounts = 500 // looked after in one sweep
+	sweepRows     = 200 // of each kind, of one account
+)
+
+// sweep remembers where the last one ended.
+type sweep struct {
+	mu    sync.Mutex
+	after tenants.AccountID
+}
+
+// Run sweeps until ctx ends, which is the only way it returns. What fails is logged and tried again by a later sweep.
+func (m *Media) Run(ctx context.Context) error {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if _, err := m.Sweep(ctx); err != nil && ctx.Err() == nil {
+			m.o.Logger.WarnContext(ctx, "media.sweep", "error", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// Sweep takes away what is past its time, for the next accounts in line: copies that are older than the installation keeps them, or whose
+// attachment is gone, uploads older than 48 hours, bytes whose row is gone. It returns how many files it has removed. Several instances may
+// sweep at once. An account that fails does not hold up the next.
+func (m *Media) Sweep(ctx context.Context) (removed int, err error) {
+	if m.vault.bucket == nil || m.o.Platform == nil {
+		return 0, nil
+	}
+	m.sweep.mu.Lock()
+	defer m.sweep.mu.Unlock()
+	accounts, err := m.nextAccounts(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var faults []error
+	for _, account := range accounts {
+		n, err := m.sweepAccount(tenants.WithAccount(ctx, account))
+		removed += n
+		if err != nil {
+			faults = append(faults, fmt.Errorf("sweep the media of account %s: %w", account, err))
+		}
+		m.sweep.after = account
+	}
+	if len(accounts) < sweepAccounts { // the round is over
+		m.sweep.after = tenants.AccountID{}
+		n, err := m.sweepDeleted(ctx)
+		removed += n
+		faults = append(faults, err)
+	}
+	return removed, errors.Join(faults...)
+}
+
+func (m *Media) nextAccounts(ctx context.Context) (accounts []tenants.AccountID, err error) {
+	rows, err := m.o.Platform.Query(ctx,
+		"select account_id from platform.accounts where kind <> 'probe' and account_id > $1 order by account_id limit $2", m.sweep.after, sweepAccounts)
+	if err != nil {
+		return nil, fmt.Errorf("list accounts to sweep: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id tenants.AccountID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("list accounts to sweep: %w", err)
+		}
+		accounts = append(accounts, id)
+	}
+	return accounts, rows.Err()
+}
+
+func (m *Media) sweepAccount(ctx context.Context) (int, error) {
+	now := m.o.Now().UTC()
+	err := m.db.InTenant(ctx, func(tx *tenants.Tx) error {
+		return errors.Join(
+			expire[keptRow](tx, now, "attachment_id", keptOverdue(now.AddDate(0, 0, -m.o.KeepDays))),
+			expire[uploadRow](tx, now, "upload_id", func(q *gorm.DB) *gorm.DB { return q.Where("created_at < ?", now.Add(-uploadLife)) }),
+		)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return m.Purge(ctx)
+}
+
+// keptOverdue finds copies that are too old, and those of an attachment that went while its copy was being made.
+func keptOverdue(before time.Time) func(*gorm.DB) *gorm.DB {
+	return func(q *gorm.DB) *gorm.DB {
+		return q.Joins("Attachment").Where(`kept_media.kept_at < ? or "Attachment".attachment_id is null`, before)
+	}
+}
+
+// named is a row that names bytes in the store.
+type named interface {
+	blob() (id uuid.UUID, key string)
+}
+
+func (r keptRow) blob() (uuid.UUID, string)   { return r.AttachmentID, r.BlobKey }
+func (r uploadRow) blob() (uuid.UUID, string) { return r.UploadID, r.BlobKey }
+
+// expire deletes rows and puts their bytes on the list of removals.
+func expire[T named](tx *tenants.Tx, now time.Time, column string, overdue func(*gorm.DB) *gorm.DB) error {
+	var rows []T
+	if err := overdue(tx.DB()).Limit(sweepRows).Find(&rows).Error; err != nil || len(rows) == 0 {
+		return err
+	}
+	ids, removals := make([]uuid.UUID, len(rows)), make([]removalRow, len(rows))
+	for i, row := range rows {
+		var key string
+		ids[i], key = row.blob()
+		removals[i] = removalRow{AccountID: tx.AccountID(), BlobKey: key, CreatedAt: now, DueAt: now}
+	}
+	if err := tx.DB().Create(&removals).Error; err != nil {
+		return err
+	}
+	return tx.DB().Where(column+" in ?", ids).Delete(new(T)).Error
+}
+
+// Purge removes the bytes of the account in ctx whose rows are gone, up to some hundred at a time, and returns how many it has removed. Call
+// it after an erasure; Sweep does it anyway.
+func (m *Media) Purge(ctx context.Context) (int, error) {
+	if m.vault.bucket == nil {
+		return 0, nil
+	}
+	var due []removalRow
+	err := m.db.Read(ctx, &due, func(q *gorm.DB) *gorm.DB {
+		return q.Where("due_at <= ?", m.o.Now().UTC()).Order("due_at").Limit(2 * sweepRows)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("list bytes to remove: %w", err)
+	}
+	removed := 0
+	var faults []error
+	for _, row := range due {
+		if err := m.remove(ctx, row.BlobKey); err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		removed++
+	}
+	return removed, errors.Join(faults...)
+}
+
+// RemoveAll removes every byte of the account in ctx from the store, whether a row names it or not, and returns how many files there were. It
+// is for an account that is deleted.
+func (m *Media) RemoveAll(ctx context.Context) (int, error) {
+	account, ok := tenants.AccountFrom(ctx)
+	if !ok {
+		return 0, tenants.ErrNoAccount
+	}
+	if m.vault.bucket == nil {
+		return 0, nil
+	}
+	removed := 0
+	for list := m.vault.bucket.List(&blob.ListOptions{Prefix: account.String() + "/"}); ; removed++ {
+		object, err := list.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return removed, nil
+		}
+		if err != nil {
+			return removed, fmt.Errorf("list the account's files: %w", err)
+		}
+		if err := m.vault.remove(ctx, object.Key); err != nil {
+			return removed, err
+		}
+	}
+}
+
+// sweepDeleted removes what was written while its account was being deleted. Only an account with a tombstone counts as deleted: with a
+// database that knows neither, nothing is touched.
+func (m *Media) sweepDeleted(ctx context.Context) (removed int, err error) {
+	list := m.vault.bucket.List(&blob.ListOptions{Delimiter: "/"})
+	for {
+		object, err := list.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return removed, nil
+		}
+		if err != nil {
+			return removed, fmt.Errorf("list the accounts in the blob store: %w", err)
+		}
+		account, err := tenants.ParseAccountID(strings.TrimSuffix(object.Key, "/"))
+		if err != nil || !object.IsDir {
+			continue // not ours
+		}
+		var deleted bool
+		const find = "select exists (select 1 from platform.tombstones where account_id = $1)"
+		if err := m.o.Platform.QueryRow(ctx, find, account).Scan(&deleted); err != nil {
+			return removed, fmt.Errorf("look for a deleted account: %w", err)
+		}
+		if !deleted {
+			continue
+		}
+		n, err := m.RemoveAll(tenants.WithAccount(ctx, account))
+		removed += n
+		if err != nil {
+			return removed, err
+		}
+	}
+}
