@@ -56,6 +56,7 @@ type Conversation struct {
 	InboundSeq   int64        `json:"inbound_seq" doc:"Number of the newest inbound message; send it back as read_seq"`
 	WaitingSince *time.Time   `json:"waiting_since" doc:"When the participant began to wait for an answer"`
 	Window       Window       `json:"window"`
+	SeenUntil    *time.Time   `json:"seen_until" doc:"The participant has seen what was sent until then"`
 }
 
 // Participant is a customer, known to this account alone.
@@ -76,8 +77,10 @@ type LastMessage struct {
 
 // Window says whether Instagram lets the account answer.
 type Window struct {
-	State    string     `json:"state" enum:"open,human_agent,closed"`
+	State    string     `json:"state" enum:"open,human_agent,closed" doc:"human_agent: only a person, who says so with human_agent"`
 	ClosesAt *time.Time `json:"closes_at" doc:"When this state ends; null when closed"`
+	Reason   string     `json:"reason" enum:"customer_wrote,customer_tapped,human_agent_possible,expired,never_wrote"`
+	OpenedBy *string    `json:"opened_by" enum:"message,story_reply,story_mention,postback" doc:"The participant's act that opened it last"`
 }
 
 // ConversationPage is a page of conversations, newest message first.
@@ -92,18 +95,54 @@ type Message struct {
 	MID         *string      `json:"mid" doc:"Instagram's id"`
 	ClientID    *string      `json:"client_id" doc:"The id that the sending client gave it"`
 	Direction   string       `json:"direction" enum:"inbound,outbound"`
-	Kind        string       `json:"kind" doc:"text, attachment, …; show an unknown kind generically"`
+	Kind        string       `json:"kind" doc:"text, attachment, unsupported, empty, unsent, postback, referral; show an unknown kind generically"`
 	Text        *string      `json:"text"`
 	State       string       `json:"state" enum:"received,queued,sending,sent,failed,unknown"`
 	SentAt      time.Time    `json:"sent_at"`
 	Attachments []Attachment `json:"attachments" nullable:"false"`
+	Fault       *string      `json:"fault" doc:"Why it was not sent: window_closed, recipient_unavailable, not_connected, rate_limited, …; show an unknown word generically"`
+	Checking    bool         `json:"checking" doc:"State unknown: its traces are still being looked for"`
+	Actions     []string     `json:"actions" nullable:"false" doc:"What a person may do about it: retry, mark_sent"`
+	MarkedSent  bool         `json:"marked_sent" doc:"A person has said that it was sent"`
+	Seen        bool         `json:"seen" doc:"Outbound: the participant has seen it"`
+	EditedAt    *time.Time   `json:"edited_at"`
+	Recovered   bool         `json:"recovered" doc:"No webhook told it; it was read from Instagram later"`
+	Standby     bool         `json:"standby" doc:"Another app owned the conversation"`
+	Origin      *string      `json:"origin" enum:"parlor,instagram_app,other_app" doc:"Outbound: where it was written"`
+	ReplyTo     *ReplyTo     `json:"reply_to"`
+	Reactions   []Reaction   `json:"reactions" nullable:"false"`
+	Referral    *Referral    `json:"referral"`
 }
 
 // Attachment is a picture, video, share … of a message.
 type Attachment struct {
-	ID    string  `json:"id"`
-	Type  string  `json:"type" doc:"image, video, audio, share, …; show an unknown type generically"`
-	Title *string `json:"title"`
+	ID       string  `json:"id"`
+	Type     string  `json:"type" doc:"image, video, audio, share, …; show an unknown type generically"`
+	Title    *string `json:"title"`
+	MediaURL *string `json:"media_url" doc:"A path of this origin, good for at most ten minutes; null when there is nothing to show"`
+	Link     *string `json:"link" doc:"An address at Instagram to open"`
+}
+
+// ReplyTo is what a message answers.
+type ReplyTo struct {
+	MID       *string `json:"mid"`
+	MessageID *string `json:"message_id" doc:"Null when the message is not here"`
+	Text      *string `json:"text"`
+	Story     bool    `json:"story" doc:"It answers a story, which is an attachment of type story_reply"`
+}
+
+// Reaction is one person's reaction to a message.
+type Reaction struct {
+	Actor string `json:"actor" enum:"customer,account"`
+	Emoji string `json:"emoji"`
+}
+
+// Referral is what led the participant here.
+type Referral struct {
+	Source  string `json:"source"`
+	Ref     string `json:"ref"`
+	AdID    string `json:"ad_id"`
+	AdTitle string `json:"ad_title"`
 }
 
 // MessagePage is a page of messages, newest first.

@@ -102,7 +102,12 @@ func waitingSince(tx *tenants.Tx, c conversationRow, m messageRow, newest bool) 
 	case newest:
 		return &m.SentAt, nil
 	}
-	answered, err := edge(tx, c.ConversationID, Outbound, time.Time{}, "sent_at desc")
+	return stillWaiting(tx, c.ConversationID)
+}
+
+// stillWaiting looks for the first inbound message behind the last outbound one.
+func stillWaiting(tx *tenants.Tx, conversationID uuid.UUID) (*time.Time, error) {
+	answered, err := edge(tx, conversationID, Outbound, time.Time{}, "sent_at desc")
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +115,7 @@ func waitingSince(tx *tenants.Tx, c conversationRow, m messageRow, newest bool) 
 	if answered != nil {
 		since = *answered
 	}
-	return edge(tx, c.ConversationID, Inbound, since, "sent_at")
+	return edge(tx, conversationID, Inbound, since, "sent_at")
 }
 
 // edge returns the time of the first message, in that order, of one direction after a moment; nil when there is none.

@@ -15,6 +15,7 @@ type Conversation struct {
 	ReadSeq      int64        // how far the reader has read; 0 for a reader who never opened it
 	WaitingSince *time.Time   // first inbound message without an answer; nil when answered
 	Window       Window
+	SeenUntil    *time.Time // the customer has seen what was sent until then
 }
 
 // Unread is how many inbound messages the reader has not read.

@@ -53,6 +53,25 @@ const (
 	SourceParlor   MessageSource = "parlor"   // a reply of ours
 )
 
+// Origin says where an outbound message was written.
+type Origin string
+
+// The origins.
+const (
+	OriginParlor       Origin = "parlor"
+	OriginInstagramApp Origin = "instagram_app"
+	OriginOtherApp     Origin = "other_app"
+)
+
+// Actor says whose reaction it is.
+type Actor string
+
+// The actors.
+const (
+	ActorCustomer Actor = "customer"
+	ActorAccount  Actor = "account"
+)
+
 // Message is one item of a thread.
 type Message struct {
 	ID          MessageID
@@ -62,8 +81,43 @@ type Message struct {
 	Kind        MessageKind
 	Text        *string
 	State       MessageState
-	SentAt      time.Time // Instagram's time
+	SentAt      time.Time // Instagram's time; until it is sent, when it was written
 	Attachments []Attachment
+
+	Fault      ReplyFault // why it was not sent
+	Checking   bool       // state unknown, and still being looked for
+	Actions    []Action   // what a person may do about it
+	MarkedSent bool       // a person has said that it was sent
+	Seen       bool       // outbound: the customer has seen it
+	EditedAt   *time.Time
+	Recovered  bool   // no webhook told it
+	Standby    bool   // another app owned the thread
+	Origin     Origin // of an outbound one
+	ReplyTo    *ReplyTo
+	Reactions  []Reaction
+	Referral   *Referral
+}
+
+// ReplyTo is what a message answers: another message, which may not be here, or a story.
+type ReplyTo struct {
+	MID       string     // empty for a story
+	MessageID *MessageID // nil when it is not here
+	Text      *string
+	Story     bool
+}
+
+// Reaction is one person's reaction.
+type Reaction struct {
+	Actor Actor
+	Emoji string
+}
+
+// Referral is what led the customer here. Empty fields were not told.
+type Referral struct {
+	Source  string `json:"source,omitempty"`
+	Ref     string `json:"ref,omitempty"`
+	AdID    string `json:"ad_id,omitempty"`
+	AdTitle string `json:"ad_title,omitempty"`
 }
 
 // Attachment is a picture, voice note, share … of a message, kept as Instagram sent it.

@@ -16,8 +16,11 @@ const (
 // ReplyFault says in one word why a reply was not sent. The zero value is no fault.
 type ReplyFault string
 
-// faultChecking is the word of a reply in state unknown that is still being looked for.
-const faultChecking ReplyFault = "checking"
+// The words that are decided here; the others come from instagram.ReplyFault.
+const (
+	faultWindow   ReplyFault = "window_closed"
+	faultChecking ReplyFault = "checking" // of a reply in state unknown that is still being looked for
+)
 
 // BackfillCause says why an import was begun.
 type BackfillCause string

@@ -2,6 +2,7 @@ package conversations
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -18,7 +19,7 @@ func (s *Store) Messages(ctx context.Context, id ID, after string, limit int) (P
 	limit = min(max(limit, 1), maxLimit)
 	var rows []messageRow
 	err = s.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		db = db.Where("conversation_id = ?", id.UUID) // not a struct: a zero id would be no condition
+		db = db.Where("conversation_id = ? and shadow_of is null", id.UUID) // not a struct: a zero id would be no condition
 		if behind != nil {
 			db = db.Where("(sent_at, message_id) < (?, ?)", behind.at, behind.id)
 		}
@@ -39,6 +40,23 @@ func (s *Store) Messages(ctx context.Context, id ID, after string, limit int) (P
 	}
 	p.Items, err = s.withAttachments(ctx, rows)
 	return p, err
+}
+
+// Message returns one message of the account, or ErrNotFound.
+func (s *Store) Message(ctx context.Context, id MessageID) (Message, error) {
+	var row messageRow
+	err := s.db.Read(ctx, &row, func(db *gorm.DB) *gorm.DB { return db.Where("message_id = ? and shadow_of is null", id.UUID) })
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return Message{}, ErrNotFound
+	}
+	if err != nil {
+		return Message{}, fmt.Errorf("load message %s: %w", id, err)
+	}
+	found, err := s.withAttachments(ctx, []messageRow{row})
+	if err != nil {
+		return Message{}, err
+	}
+	return found[0], nil
 }
 
 // withAttachments adds the attachments of a whole page in one read, or none when no message has any.
@@ -71,10 +89,28 @@ func (s *Store) withAttachments(ctx context.Context, rows []messageRow) ([]Messa
 }
 
 func (r messageRow) message() Message {
-	return Message{
+	m := Message{
 		ID: MessageID{r.MessageID}, MID: r.MID, ClientID: r.ClientID, Direction: r.Direction, Kind: r.Kind, Text: r.Text,
-		State: r.State, SentAt: r.SentAt,
+		State: r.State, SentAt: r.SentAt, Fault: r.Fault, Actions: actions(r), MarkedSent: r.MarkedSent,
+		EditedAt: r.EditedAt, Recovered: r.Recovered, Standby: r.Standby, Origin: r.origin(),
 	}
+	if m.Fault == faultChecking {
+		m.Fault, m.Checking = "", true
+	}
+	return m
+}
+
+// origin says where an outbound message was written. Echoes of the Instagram app name no app.
+func (r messageRow) origin() Origin {
+	switch {
+	case r.Direction != Outbound:
+		return ""
+	case r.Source == SourceParlor:
+		return OriginParlor
+	case r.AppID != nil && *r.AppID != "":
+		return OriginOtherApp
+	}
+	return OriginInstagramApp
 }
 
 func anys[T any](list []T) []any {
