@@ -18,6 +18,9 @@ func check(c Config, r *reader) {
 		checkBootstrap(c, r)
 	}
 	checkInstagram(c, r)
+	if c.Media.KeepDays > 0 && c.Media.BlobURL == "" && !r.faulty("BLOB_URL") {
+		r.fault("BLOB_URL", "is required when PARLOR_MEDIA_KEEP_DAYS is above 0")
+	}
 	if c.Accounts.Creation != CreationAllowlist && len(c.Accounts.Allowlist) > 0 {
 		r.fault("ACCOUNT_ALLOWLIST", "has no effect unless PARLOR_ACCOUNT_CREATION is allowlist: remove one of them")
 	}

@@ -35,6 +35,11 @@ type Config struct {
 	Accounts   Accounts
 	Bootstrap  Bootstrap
 	Instagram  Instagram
+	Media      Media
+	// RawKeep is how long the raw bytes of a webhook item are kept after it was applied.
+	RawKeep time.Duration
+	// MinSilence is how long an account may hear nothing, at the least, before the watchdog asks Instagram.
+	MinSilence time.Duration
 	// UnreadableKeep is how long a well-signed webhook body that cannot be read is kept for a look.
 	UnreadableKeep time.Duration
 }
@@ -108,6 +113,14 @@ type Instagram struct {
 	APIURL         *url.URL
 	AuthorizeURL   *url.URL
 	Version        string // of the Graph API, v25.0
+	HumanAgent     bool   // Meta has given the app the human-agent permission
+}
+
+// Media is what passes through in pictures, videos and files.
+type Media struct {
+	BlobURL    string   // file:///directory or s3://bucket?region=…; empty: nothing can be uploaded
+	KeepDays   int      // how long copies of what customers sent are kept, sealed; 0: never made
+	ExtraHosts []string // host:port from which media may come besides Instagram's; for a simulated Instagram
 }
 
 // FromEnv reads the settings of `parlor serve` from an environment in the form of os.Environ. Its error is Faults:

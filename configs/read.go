@@ -19,6 +19,9 @@ func read(environ []string) (Config, *reader) {
 		Accounts:       readAccounts(r),
 		Bootstrap:      readBootstrap(r),
 		Instagram:      readInstagram(r),
+		Media:          readMedia(r),
+		RawKeep:        value(r, "RAW_KEEP", "24h", parseDuration),
+		MinSilence:     value(r, "WATCHDOG_SILENCE", "1h", parseDuration),
 		UnreadableKeep: value(r, "UNREADABLE_KEEP", "72h", parseDuration),
 	}
 	r.unknown()
@@ -106,6 +109,14 @@ func readBootstrap(r *reader) Bootstrap {
 	}
 }
 
+func readMedia(r *reader) Media {
+	return Media{
+		BlobURL:    value(r, "BLOB_URL", "", parseBlobURL),
+		KeepDays:   value(r, "MEDIA_KEEP_DAYS", "0", parseDays),
+		ExtraHosts: value(r, "MEDIA_EXTRA_HOSTS", "", parseHostPorts),
+	}
+}
+
 func readInstagram(r *reader) Instagram {
 	in := Instagram{
 		AppID:          value(r, "INSTAGRAM_APP_ID", "", parseInstagramID),
@@ -116,6 +127,7 @@ func readInstagram(r *reader) Instagram {
 		APIURL:         value(r, "INSTAGRAM_API_URL", "https://api.instagram.com", parseURL),
 		AuthorizeURL:   value(r, "INSTAGRAM_AUTHORIZE_URL", "https://www.instagram.com/oauth/authorize", parseURL),
 		Version:        value(r, "INSTAGRAM_VERSION", "v25.0", parseVersion),
+		HumanAgent:     value(r, "INSTAGRAM_HUMAN_AGENT", "false", parseBool),
 	}
 	if len(in.WebhookSecrets) == 0 && !in.AppSecret.IsZero() {
 		in.WebhookSecrets = []Secret{in.AppSecret}
