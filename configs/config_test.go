@@ -96,7 +96,7 @@ func TestFromEnvFaults(t *testing.T) {
 		"days":                     {map[string]string{"PARLOR_MEDIA_KEEP_DAYS": "-1"}, []string{"MEDIA_KEEP_DAYS must be a number of days"}},
 		"days without a store":     {map[string]string{"PARLOR_MEDIA_KEEP_DAYS": "7"}, []string{"BLOB_URL is required"}},
 		"media hosts":              {map[string]string{"PARLOR_MEDIA_EXTRA_HOSTS": "127.0.0.1"}, []string{"MEDIA_EXTRA_HOSTS must be"}},
-		"human agent":              {map[string]string{"PARLOR_INSTAGRAM_HUMAN_AGENT": "yes"}, []string{"HUMAN_AGENT must be true or false"}},
+		"human agent":              {map[string]string{"PARLOR_INSTAGRAM_HUMAN_AGENT": "yes"}, []string{"INSTAGRAM_HUMAN_AGENT must be true or false"}},
 		"duration":                 {map[string]string{"PARLOR_UNREADABLE_KEEP": "3 days"}, []string{"UNREADABLE_KEEP must be a duration"}},
 		"negative duration":        {map[string]string{"PARLOR_SESSION_LIFE": "-1h"}, []string{"SESSION_LIFE must be a duration"}},
 		"token life":               {map[string]string{"PARLOR_SESSION_TOKEN_LIFE": "25h"}, []string{"SESSION_TOKEN_LIFE must be from"}},
