@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -13,9 +14,13 @@ import (
 // sent. It is more than a callback may take at the provider.
 const handlerTime = 25 * time.Second
 
-// limitTime gives every handler but the event stream a deadline.
+// unhurried are the routes that bound themselves: a stream lives as long as its token, a file takes as long as its reader and its sender
+// need, and each of them gives up on a silent other side.
+var unhurried = []string{eventsPath, uploadsPath, ginPath(attachmentPath), ginPath(outPath)}
+
+// limitTime gives every other handler a deadline.
 func limitTime(c *gin.Context) {
-	if c.FullPath() == eventsPath {
+	if slices.Contains(unhurried, c.FullPath()) {
 		c.Next()
 		return
 	}
@@ -26,7 +31,7 @@ func limitTime(c *gin.Context) {
 }
 
 // NewHTTPServer returns a server with the limits that a public listener needs: a slow or endless sender is cut off.
-// Event streams lift the read and write limits for themselves.
+// Event streams, files and uploads move these limits for themselves.
 func NewHTTPServer(addr string, h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Addr: addr, Handler: h,
