@@ -120,3 +120,6 @@ func FaultOf(err error) Fault {
 	}
 	return FaultNone
 }
+
+// ErrNotConnected: the account's connection is known not to work; nothing is called until it is connected again.
+var ErrNotConnected = errors.New("account is not connected")
