@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// maxAnswerBytes caps the body of an answer; a longer one is ErrBadAnswer.
-const maxAnswerBytes = 1 << 20
+// maxAnswerBytes caps the body of an answer; a longer one is ErrBadAnswer. The largest asked for is a page of threads with
+// their newest messages.
+const maxAnswerBytes = 4 << 20
 
 // ClientOptions holds what differs between installations; the zero value speaks to production, without an app.
 type ClientOptions struct {

@@ -14,6 +14,7 @@ const (
 	FaultWordPermission = "permission_missing"
 	FaultWordRate       = "rate_limited"
 	FaultWordBlocked    = "blocked"
+	FaultWordSize       = "too_large"
 	FaultWordMedia      = "media_refused"
 	FaultWordRejected   = "rejected"
 	FaultWordTemporary  = "temporary"
@@ -26,14 +27,19 @@ const humanAgentSubcode = 2018276
 // 2026-11-22.
 var mediaSubcodes = []int{2018047, 2018007, 2018008, 2534036}
 
+// sizeSubcodes: the text or the attachment is over a limit. Source: Messenger Platform error codes, read 2026-11-22.
+var sizeSubcodes = []int{2018034, 2018109}
+
 // ReplyFault says in one word why a reply was not sent, by code and subcode alone.
 func ReplyFault(err error) string {
 	api, ok := errors.AsType[*APIError](err)
 	switch {
-	case errors.Is(err, ErrNotConnected), errors.Is(err, ErrNoConnection):
+	case errors.Is(err, ErrNotConnected), errors.Is(err, ErrNoConnection), errors.Is(err, ErrUnsealable):
 		return FaultWordConnection
 	case ok && api.Subcode == humanAgentSubcode:
 		return FaultWordTag
+	case ok && slices.Contains(sizeSubcodes, api.Subcode):
+		return FaultWordSize
 	case ok && slices.Contains(mediaSubcodes, api.Subcode):
 		return FaultWordMedia
 	}
