@@ -42,7 +42,7 @@ type files struct {
 // its session counts; a sign-out ends what is being passed on, too.
 func (h *files) attachment(c *gin.Context) error {
 	id, ok := canonicalID(c.Param("attachment_id"))
-	if !ok {
+	if !ok || h.media == nil {
 		return media.ErrTicket
 	}
 	ticket, err := h.media.Admit(id, c.Query("ticket"))
@@ -65,7 +65,7 @@ func (h *files) attachment(c *gin.Context) error {
 // upload serves GET and HEAD of an upload to Instagram.
 func (h *files) upload(c *gin.Context) error {
 	id, ok := canonicalID(c.Param("upload_id"))
-	if !ok {
+	if !ok || h.media == nil {
 		return media.ErrTicket
 	}
 	ticket, err := h.media.AdmitOut(id, c.Query("ticket"))

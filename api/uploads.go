@@ -36,7 +36,10 @@ type uploads struct {
 
 // accept reads the body as the file itself. Kind and size are decided while it is read.
 func (h *uploads) accept(c *gin.Context) error {
-	if c.GetHeader("Content-Encoding") != "" {
+	switch {
+	case h.media == nil:
+		return errNoStore
+	case c.GetHeader("Content-Encoding") != "":
 		return errUploadType
 	}
 	release, ok := h.seats.take(verified(c.Request.Context()).Principal.SessionID)

@@ -17,7 +17,7 @@ const maxRedirects = 3
 // fetcher gets files from Instagram's servers and from nowhere else.
 type fetcher struct {
 	rules    hostRules
-	http     *http.Client
+	http     *http.Transport // and no client: that follows, keeps cookies and wraps errors in the address
 	maxBytes int64
 	idle     time.Duration
 	wait     time.Duration
@@ -41,11 +41,7 @@ func newFetcher(o fetchOptions) (*fetcher, error) {
 }
 
 func fetchThrough(g guard, maxBytes int64) *fetcher {
-	client := &http.Client{
-		Transport:     g.transport(),
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // get follows by its own rules
-	}
-	return &fetcher{rules: g.rules, http: client, maxBytes: maxBytes, idle: idleTime, wait: waitTime}
+	return &fetcher{rules: g.rules, http: g.transport(), maxBytes: maxBytes, idle: idleTime, wait: waitTime}
 }
 
 // fetched is a file on its way. Its body must be closed.
@@ -122,11 +118,11 @@ func (f *fetcher) ask(ctx context.Context, u *url.URL, span *Span) (*http.Respon
 	if span != nil {
 		req.Header.Set("Range", span.header())
 	}
-	answer, err := f.http.Do(req.WithContext(ctx))
+	answer, err := f.http.RoundTrip(req.WithContext(ctx))
 	switch {
 	case err == nil:
 		return answer, nil
-	case errors.Is(err, ErrRefused): // by the guard; the client's own error would quote the address
+	case errors.Is(err, ErrRefused): // by the guard
 		return nil, fmt.Errorf("%w: at dial time", ErrRefused)
 	case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return nil, ctx.Err()

@@ -71,7 +71,7 @@ func isPublic(a netip.Addr) bool {
 // connection: there is no time between check and use in which the name could change its mind.
 type guard struct {
 	rules    hostRules
-	port     string                // the only one that may be dialled
+	port     string                // the only one that is dialled
 	mayDial  func(netip.Addr) bool // isPublic
 	resolver *net.Resolver         // nil: the system's
 	roots    *tls.Config           // nil: the system's
@@ -80,10 +80,15 @@ type guard struct {
 // dial is the DialContext of the transport. address is the host and port of the URL, before it is resolved.
 func (g guard) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Timeout: dialTime, Resolver: g.resolver, KeepAlive: -1}
-	if !g.rules.isExtraAddress(address) {
-		d.ControlContext = g.control
+	if g.rules.isExtraAddress(address) {
+		return d.DialContext(ctx, network, address)
 	}
-	return d.DialContext(ctx, network, address)
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: no host and port", ErrRefused)
+	}
+	d.ControlContext = g.control
+	return d.DialContext(ctx, network, net.JoinHostPort(host, g.port))
 }
 
 // control sees the resolved address, on a socket that is not connected yet.
