@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from "vue-router";
 import { useSession } from "@/stores/session";
 import { cleanReturnTo } from "@/features/auth/returnTo";
+import { forgetKept } from "@/features/inbox/composer/kept";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -26,6 +27,17 @@ export function createAppRouter(): Router {
       { path: "/a/:username", redirect: (to) => ({ name: "inbox", params: to.params }) },
       { path: "/a/:username/inbox/:conversation?", name: "inbox", component: inbox },
       {
+        path: "/a/:username/settings/connection",
+        name: "connection",
+        component: () => import("@/features/connection/ConnectionPage.vue"),
+      },
+      {
+        path: "/erased",
+        name: "erased",
+        component: () => import("@/features/erase/ErasedPage.vue"),
+        meta: { public: true },
+      },
+      {
         path: "/trouble",
         name: "trouble",
         component: () => import("@/features/shell/TroublePage.vue"),
@@ -36,6 +48,7 @@ export function createAppRouter(): Router {
   });
   router.beforeEach((to) => admit(to));
   useSession().whenLost((left) => {
+    if (left) forgetKept();
     const at = router.currentRoute.value;
     if (at.meta.public) return;
     void router.push({ name: "login", query: left ? {} : { error: "session_expired", return_to: at.fullPath } });
@@ -57,7 +70,7 @@ async function admit(to: RouteLocationNormalized) {
   if (!session.account) return to.name === "staff" ? true : { name: "staff" };
   if (to.name === "home" || to.name === "staff")
     return { name: "inbox", params: { username: session.account.username } };
-  if (to.name !== "inbox" || to.params.username === session.account.username) return true;
+  if (!to.params.username || to.params.username === session.account.username) return true;
   return enter(String(to.params.username)).catch(() => ({ name: "trouble", query: { to: to.fullPath } }));
 }
 

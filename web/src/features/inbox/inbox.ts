@@ -77,7 +77,10 @@ export const useInbox = defineStore("inbox", () => {
       put(data, belongs(data));
       return data;
     } catch (error) {
-      if ([404, 422].includes(failureOf(error).status)) return null;
+      if ([404, 422].includes(failureOf(error).status)) {
+        remove(id);
+        return null;
+      }
       throw error;
     }
   }
@@ -101,7 +104,28 @@ export const useInbox = defineStore("inbox", () => {
     if (list) listed.value.add(c.id);
   }
 
-  return { byId, conversations, unread, filter, state, busy, next, open, reset, loadMore, catchUp, refresh, markRead };
+  /** Takes a conversation that does not exist any more out of the list. */
+  function remove(id: string): void {
+    byId.value.delete(id);
+    listed.value.delete(id);
+  }
+
+  return {
+    byId,
+    conversations,
+    unread,
+    filter,
+    state,
+    busy,
+    next,
+    open,
+    reset,
+    loadMore,
+    catchUp,
+    refresh,
+    markRead,
+    remove,
+  };
 });
 
 function newestFirst(a: Conversation, b: Conversation): number {

@@ -1,6 +1,6 @@
 import type { Conversation } from "@/api/types";
 
-const known = ["attachment", "unsupported", "empty", "unsent"];
+const known = ["attachment", "unsupported", "empty", "unsent", "postback", "referral"];
 
 /** The text of a row's second line, or the key of the text to show instead of one. */
 export function previewOf(c: Conversation): { text: string } | { key: string } {

@@ -1,29 +1,44 @@
 import { describe, expect, it } from "vitest";
-import { durationText, windowLabel } from "./replyWindow";
+import type { ReplyWindow } from "@/api/types";
+import { windowLabel, windowReason } from "./replyWindow";
 
 const now = Date.parse("2026-11-20T12:00:00Z");
 const minutes = (n: number) => n * 60_000;
+const reply = (over: Partial<ReplyWindow>): ReplyWindow => ({
+  state: "open",
+  closes_at: new Date(now + minutes(600)).toISOString(),
+  reason: "customer_wrote",
+  opened_by: "message",
+  ...over,
+});
+const closing = (ms: number) => reply({ closes_at: new Date(now + ms).toISOString() });
 
 describe("windowLabel", () => {
   it("counts down and warns below three hours", () => {
-    const at = (ms: number) => windowLabel({ state: "open", closes_at: new Date(now + ms).toISOString() }, now);
-    expect(at(minutes(600))).toEqual({ state: "open", time: "10h", soon: false });
-    expect(at(minutes(132))).toEqual({ state: "open", time: "2h 12m", soon: true });
+    expect(windowLabel(closing(minutes(720)), now)).toEqual({ state: "open", time: "12h", share: 0.5, soon: false });
+    expect(windowLabel(closing(minutes(132)), now)).toMatchObject({ time: "2h 12m", soon: true });
+  });
+  it("measures a person's window by its six days", () => {
+    const person = { ...closing(minutes(3 * 24 * 60)), state: "human_agent" as const };
+    expect(windowLabel(person, now)).toEqual({ state: "human_agent", time: "3d", share: 0.5, soon: false });
   });
   it("is closed when its time is over, whatever the server said then", () => {
-    expect(windowLabel({ state: "open", closes_at: new Date(now).toISOString() }, now).state).toBe("closed");
-    expect(windowLabel({ state: "closed", closes_at: null }, now).state).toBe("closed");
-    expect(windowLabel({ state: "open", closes_at: "not a time" }, now).state).toBe("closed");
+    expect(windowLabel(closing(0), now).state).toBe("closed");
+    expect(windowLabel(reply({ state: "closed", closes_at: null }), now).state).toBe("closed");
+    expect(windowLabel(reply({ closes_at: "not a time" }), now).state).toBe("closed");
   });
 });
 
-describe("durationText", () => {
-  it.each([
-    [minutes(0.5), "<1m"],
-    [minutes(59.9), "59m"],
-    [minutes(60), "1h"],
-    [minutes(61), "1h 1m"],
-    [minutes(47 * 60), "47h"],
-    [minutes(48 * 60), "2d"],
-  ])("%d ms is %s", (ms, text) => expect(durationText(ms)).toBe(text));
+describe("windowReason", () => {
+  it.each<[string, Partial<ReplyWindow>]>([
+    ["opened.message", {}],
+    ["opened.message", { opened_by: null }],
+    ["opened.message", { opened_by: "a later way" }],
+    ["opened.story_mention", { opened_by: "story_mention" }],
+    ["opened.postback", { opened_by: "postback", reason: "customer_tapped" }],
+    ["human_agent", { state: "human_agent", reason: "human_agent_possible" }],
+    ["closed.expired", { state: "closed", closes_at: null, reason: "expired" }],
+    ["closed.expired", { closes_at: new Date(now).toISOString() }],
+    ["closed.never_wrote", { state: "closed", closes_at: null, reason: "never_wrote" }],
+  ])("is %s for %o", (key, over) => expect(windowReason(reply(over), now)).toBe(key));
 });

@@ -1,29 +1,33 @@
 import type { ReplyWindow } from "@/api/types";
+import { durationText } from "@/time/duration";
 
-/** What a chip shows of a reply window: its state, the time left in words, and whether that is little. */
+/** What is shown of a reply window: its state, the time left in words and as a share of the whole, and whether that is little. */
 export interface WindowLabel {
   state: ReplyWindow["state"];
   time: string;
+  share: number;
   soon: boolean;
 }
 
-const minute = 60_000;
-const soonBelow = 3 * 60 * minute;
+const hour = 3_600_000;
+const soonBelow = 3 * hour;
+// A person's window is counted from where the open one ends.
+const whole = { open: 24 * hour, human_agent: 6 * 24 * hour };
 
 /** The server decides the window; between its answers only the clock runs, and a window whose time is over is shown as closed. */
 export function windowLabel(window: ReplyWindow, now: number): WindowLabel {
   const left = window.closes_at === null ? 0 : Date.parse(window.closes_at) - now;
-  if (window.state === "closed" || !(left > 0)) return { state: "closed", time: "", soon: false };
-  return { state: window.state, time: durationText(left), soon: left < soonBelow };
+  if (window.state === "closed" || !(left > 0)) return { state: "closed", time: "", share: 0, soon: false };
+  const share = Math.min(1, left / whole[window.state]);
+  return { state: window.state, time: durationText(left), share, soon: left < soonBelow };
 }
 
-/** Whole units, rounded down: nobody is promised a minute that is not there. */
-export function durationText(ms: number): string {
-  const minutes = Math.floor(ms / minute);
-  const hours = Math.floor(minutes / 60);
-  const days = Math.floor(hours / 24);
-  if (days >= 2) return `${days}d`;
-  if (hours >= 3) return `${hours}h`;
-  if (hours >= 1) return minutes % 60 === 0 ? `${hours}h` : `${hours}h ${minutes % 60}m`;
-  return minutes >= 1 ? `${minutes}m` : "<1m";
+/** The texts (below `composer.`) that explain a window: why it is as it is and what opens it. */
+export function windowReason(window: ReplyWindow, now: number): string {
+  const { state } = windowLabel(window, now);
+  if (window.reason === "never_wrote") return "closed.never_wrote";
+  if (state === "closed") return "closed.expired";
+  if (state === "human_agent") return "human_agent";
+  const openers = ["message", "story_reply", "story_mention", "postback"];
+  return `opened.${openers.find((o) => o === window.opened_by) ?? "message"}`;
 }

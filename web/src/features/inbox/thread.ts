@@ -5,6 +5,7 @@ import { failureOf } from "@/api/problem";
 import type { Message, Page } from "@/api/types";
 
 const pageSize = 50;
+const renewEvery = 30_000;
 
 /** The thread that is open: its messages, oldest first. */
 export const useThread = defineStore("thread", () => {
@@ -58,6 +59,15 @@ export const useThread = defineStore("thread", () => {
     data.items.forEach((m) => byId.value.set(m.id, m));
   }
 
+  let renewed = 0;
+
+  /** Gets new addresses for pictures whose old ones do not work any more; many pictures ask at once. */
+  function renewMedia(now = Date.now()): void {
+    if (now - renewed < renewEvery) return;
+    renewed = now;
+    refresh().catch(() => undefined);
+  }
+
   /** Loads the messages before the oldest one. */
   async function loadOlder(): Promise<void> {
     if (busy.value || !next.value) return;
@@ -73,7 +83,38 @@ export const useThread = defineStore("thread", () => {
     }
   }
 
-  return { id, messages, next, state, busy, open, close, refresh, loadOlder };
+  /** Shows a message as it is now, when its thread is the open one. */
+  function put(conversation: string, message: Message): void {
+    if (id.value === conversation) byId.value.set(message.id, message);
+  }
+
+  async function ask(message: Message, action: string, body?: object): Promise<void> {
+    const conversation = id.value;
+    const { data } = await api.post<Message>(`/api/v1/ui/messages/${encodeURIComponent(message.id)}/${action}`, body);
+    put(conversation, data);
+  }
+
+  /** Sends a reply again: a new attempt. */
+  const retry = (message: Message) => ask(message, "retry");
+
+  /** Notes that a person has found the reply in Instagram. */
+  const markSent = (message: Message) => ask(message, "mark-sent");
+
+  /** Puts our reaction on a message or, with null, takes it off. It is shown at once, and taken back when it fails. */
+  async function react(message: Message, emoji: string | null): Promise<void> {
+    const conversation = id.value;
+    const others = message.reactions.filter((r) => r.actor !== "account");
+    const reactions = emoji ? [...others, { actor: "account" as const, emoji }] : others;
+    put(conversation, { ...message, reactions });
+    try {
+      await ask(message, "reactions", { emoji });
+    } catch (error) {
+      put(conversation, message);
+      throw error;
+    }
+  }
+
+  return { id, messages, next, state, busy, open, close, refresh, loadOlder, renewMedia, put, retry, markSent, react };
 });
 
 function oldestFirst(a: Message, b: Message): number {

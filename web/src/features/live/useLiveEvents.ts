@@ -7,7 +7,9 @@ export interface LiveHandlers {
   /** The stream is open, for the first time or again: whatever is shown may be old. */
   fresh(): void;
   /** These conversations changed. */
-  changed(conversationIds: Set<string>): void;
+  changed?(conversationIds: Set<string>): void;
+  /** The connection with Instagram changed, or an import went on. */
+  connection?(): void;
 }
 
 const firstPause = 500;
@@ -22,20 +24,24 @@ export function useLiveEvents(handlers: LiveHandlers) {
   const trouble = ref(false);
   const stop = new AbortController();
   let gathered = new Set<string>();
+  let connected = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let alarm: ReturnType<typeof setTimeout> | undefined;
 
   function on(event: ServerEvent): void {
     if (event.event === "hello") handlers.fresh();
     const id = conversationOf(event);
-    if (!id) return;
-    // A burst becomes one re-read of each conversation.
-    gathered.add(id);
+    if (id) gathered.add(id);
+    else if (event.event === "connection") connected = true;
+    else return;
+    // A burst becomes one re-read of each thing that changed.
     timer ??= setTimeout(() => {
       const ids = gathered;
+      if (connected) handlers.connection?.();
       gathered = new Set();
+      connected = false;
       timer = undefined;
-      handlers.changed(ids);
+      if (ids.size > 0) handlers.changed?.(ids);
     }, gatherFor);
   }
 

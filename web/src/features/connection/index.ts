@@ -1,0 +1,2 @@
+export { useConnection } from "./connection";
+export { default as ConnectionBanner } from "./ConnectionBanner.vue";
