@@ -75,8 +75,8 @@ func advance(tx *tenants.Tx, c conversationRow, m messageRow) error {
 		if m.InboundSeq != nil { // nil: told by an import, which raises nobody's unread
 			changes["inbound_seq"] = *m.InboundSeq
 		}
-		if c.LastInboundAt == nil || m.SentAt.After(*c.LastInboundAt) {
-			changes["last_inbound_at"] = m.SentAt
+		if by := m.openedBy(); by != "" && (c.LastInboundAt == nil || !m.SentAt.Before(*c.LastInboundAt)) {
+			changes["last_inbound_at"], changes["window_opened_by"] = m.SentAt, by
 			changes["window_closes_at"] = m.SentAt.Add(ReplyWindow)
 			changes["human_agent_until"] = m.SentAt.Add(HumanAgentWindow)
 		}
@@ -95,6 +95,8 @@ func waitingSince(tx *tenants.Tx, c conversationRow, m messageRow, newest bool) 
 	switch {
 	case m.Direction == Outbound && m.State != StateSent:
 		return c.WaitingSince, nil // not said yet
+	case m.Direction == Inbound && !m.asks():
+		return c.WaitingSince, nil
 	case newest && m.Direction == Outbound:
 		return nil, nil
 	case newest && c.WaitingSince != nil:
@@ -118,11 +120,12 @@ func stillWaiting(tx *tenants.Tx, conversationID uuid.UUID) (*time.Time, error) 
 	return edge(tx, conversationID, Inbound, since, "sent_at")
 }
 
-// edge returns the time of the first message, in that order, of one direction after a moment; nil when there is none.
+// edge returns the time of the first message, in that order, of one direction after a moment; nil when there is none. See asks.
 func edge(tx *tenants.Tx, conversationID uuid.UUID, d Direction, after time.Time, order string) (*time.Time, error) {
 	var row messageRow
 	err := tx.DB().Select("sent_at").Where("conversation_id = ? and direction = ? and sent_at > ?", conversationID, d, after).
-		Where("state in ? and shadow_of is null", []MessageState{StateReceived, StateSent}).Order(order).Take(&row).Error
+		Where("state in ? and shadow_of is null", []MessageState{StateReceived, StateSent}).
+		Where("direction = ? or (not standby and kind <> ?)", Outbound, KindReferral).Order(order).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, nil
 	}
@@ -130,4 +133,19 @@ func edge(tx *tenants.Tx, conversationID uuid.UUID, d Direction, after time.Time
 		return nil, err
 	}
 	return &row.SentAt, nil
+}
+
+// openedBy says how a customer's message opens the reply window; empty for what does not open it.
+func (r messageRow) openedBy() OpenedBy {
+	switch {
+	case r.Direction != Inbound || r.Kind == KindReferral:
+		return ""
+	case r.opens != "":
+		return r.opens
+	case r.Kind == KindPostback:
+		return OpenedByPostback
+	case r.ReplyToStory != nil:
+		return OpenedByStoryReply
+	}
+	return OpenedByMessage
 }

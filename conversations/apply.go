@@ -37,15 +37,25 @@ func (e event) at() time.Time {
 
 // parseEvent reads an event again from its row. What kind it is was decided when the whole delivery was at hand.
 func parseEvent(row eventRow, entryID string) event {
-	kind := instagram.Kind(row.Kind)
-	item := instagram.ParseItem(instagram.ItemContext{No: row.ItemNo, EntryID: entryID, EntryTime: row.ReceivedAt, Standby: kind.Standby()}, row.Body)
+	item := instagram.ParseItem(row.context(entryID), row.Body)
 	if item.Malformed == nil {
-		item.Kind = kind
+		item.Kind = instagram.Kind(row.Kind)
 	}
-	if item.Message != nil && kind == instagram.KindEcho {
+	if item.Message != nil && item.Kind.Base() == instagram.KindEcho {
 		item.Message.IsEcho = true
 	}
 	return event{row: row, item: item}
+}
+
+// context is what the body does not tell of itself. Rows of earlier versions do not hold the entry's id.
+func (r eventRow) context(entryID string) instagram.ItemContext {
+	in := instagram.ItemContext{
+		No: r.ItemNo, EntryID: cmp.Or(r.EntryID, entryID), EntryTime: r.ReceivedAt, Standby: instagram.Kind(r.Kind).Standby(),
+	}
+	if r.At != nil {
+		in.EntryTime = *r.At
+	}
+	return in
 }
 
 // applyAll applies events of one account in Instagram's order, each in a transaction of its own; the delivery's order breaks ties. One that
@@ -109,11 +119,14 @@ func stillPending(tx *tenants.Tx, row eventRow) (bool, error) {
 type result struct {
 	outcome    Outcome
 	reason     string
-	replayable bool // keeps the body
+	replayable bool
+	looked     bool // under the lock of its mid it was looked up whether the message was taken back
+	gone       bool // it was
 }
 
+// settle writes down how an event ended. Its body stays for a while, unless the message was taken back.
 func (a *Applier) settle(tx *tenants.Tx, row eventRow, r result) error {
-	if r.replayable && row.MID != "" {
+	if !r.looked && row.MID != "" {
 		if err := lockMID(tx, row); err != nil { // or an unsend that is under way would not find the body
 			return err
 		}
@@ -121,11 +134,11 @@ func (a *Applier) settle(tx *tenants.Tx, row eventRow, r result) error {
 		if err != nil {
 			return err
 		}
-		r.replayable = !gone
+		r.gone = gone
 	}
-	changes := map[string]any{"outcome": r.outcome, "reason": r.reason, "replayable": r.replayable, "settled_at": a.now()}
-	if !r.replayable {
-		changes["body"] = nil // what it said stands in the message now; unsend then has one place less to erase
+	changes := map[string]any{"outcome": r.outcome, "reason": r.reason, "replayable": r.replayable && !r.gone, "settled_at": a.now()}
+	if r.gone {
+		changes["body"] = nil
 	}
 	return tx.DB().Model(&eventRow{}).Where("delivery_id = ? and item_no = ? and outcome = ?", row.DeliveryID, row.ItemNo, OutcomePending).
 		Updates(changes).Error

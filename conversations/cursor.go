@@ -12,21 +12,24 @@ import (
 type cursor struct {
 	at time.Time
 	id uuid.UUID
+	no int // of an item within its delivery; else 0
 }
 
 // Versions of the text keep a cursor of one list out of another.
 const (
 	conversationCursor = 1
 	messageCursor      = 2
+	eventCursor        = 3
 )
 
-const cursorBytes = 1 + 8 + 16
+const cursorBytes = 1 + 8 + 16 + 4
 
 func (c cursor) encode(version byte) string {
 	raw := make([]byte, 0, cursorBytes)
 	raw = append(raw, version)
 	raw = binary.BigEndian.AppendUint64(raw, uint64(c.at.UnixMicro()))
 	raw = append(raw, c.id[:]...)
+	raw = binary.BigEndian.AppendUint32(raw, uint32(c.no))
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
@@ -43,5 +46,5 @@ func decodeCursor(text string, version byte) (*cursor, error) {
 	if micros < 0 || micros > 1<<53 {
 		return nil, ErrBadCursor
 	}
-	return &cursor{time.UnixMicro(micros).UTC(), uuid.UUID(raw[9:])}, nil
+	return &cursor{time.UnixMicro(micros).UTC(), uuid.UUID(raw[9:25]), int(binary.BigEndian.Uint32(raw[25:]))}, nil
 }

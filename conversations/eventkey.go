@@ -25,9 +25,9 @@ func lockMID(tx *tenants.Tx, row eventRow) error {
 	}).Create(&lock).Error
 }
 
-// claimedKinds returns what has happened to a message so far: that it came, from either side, and that it was taken back.
+// claimedKinds returns what has happened to a message so far: that it came, from either side, that it was taken back, edited or seen.
 func claimedKinds(tx *tenants.Tx, mid string) (kinds []instagram.Kind, err error) {
-	all := []instagram.Kind{instagram.KindMessage, instagram.KindEcho, instagram.KindUnsend}
+	all := []instagram.Kind{instagram.KindMessage, instagram.KindEcho, instagram.KindUnsend, instagram.KindEdit, instagram.KindRead}
 	err = tx.DB().Model(&eventKeyRow{}).Where("kind in ? and mid = ?", all, mid).Pluck("kind", &kinds).Error
 	return kinds, err
 }

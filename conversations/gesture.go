@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"parlor/instagram"
 	"parlor/tenants"
@@ -118,11 +117,4 @@ func refusal(err error) error {
 		return err
 	}
 	return &RefusedError{Fault: ReplyFault(instagram.ReplyFault(err))}
-}
-
-// newestReaction keeps the younger of two reactions of one person to one message; of two of the same time the one that is there.
-var newestReaction = clause.OnConflict{
-	Columns:   []clause.Column{{Name: "account_id"}, {Name: "mid"}, {Name: "actor"}},
-	DoUpdates: clause.AssignmentColumns([]string{"name", "emoji", "removed", "reacted_at"}),
-	Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("reactions.reacted_at < excluded.reacted_at")}},
 }

@@ -94,7 +94,7 @@ func (a *Applier) giveUp(ctx context.Context, deliveryID uuid.UUID) error {
 	var faults []error
 	for _, row := range rows {
 		faults = append(faults, a.db.InTenant(ctx, func(tx *tenants.Tx) error {
-			return a.settle(tx, row, result{OutcomeFailed, reasonGaveUp, true})
+			return a.settle(tx, row, result{outcome: OutcomeFailed, reason: reasonGaveUp, replayable: true})
 		}))
 	}
 	return errors.Join(faults...)

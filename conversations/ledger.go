@@ -21,11 +21,14 @@ const (
 // Why an event was skipped or failed. Replayable ones keep their body.
 const (
 	reasonDuplicate = "duplicate"      // the same event came before
-	reasonUnhandled = "unhandled_kind" // of a kind that is not shown yet; replayable
+	reasonUnhandled = "unhandled_kind" // of a kind that is not known yet; replayable
+	reasonNoMessage = "no_message"     // a comment, an opt-in, a hand-over: nothing of a thread
 	reasonSelf      = "self"           // the business wrote to itself
-	reasonEmpty     = "empty"          // without any payload
+	reasonEmpty     = "empty"          // without any content
 	reasonNobody    = "no_customer"    // names no other side
-	reasonStandby   = "standby"        // another app owns the thread; replayable
+	reasonNoEdit    = "no_edit"        // an edit without a number or a text, as Instagram sends them after each message
+	reasonOutdated  = "outdated"       // a newer one came before
+	reasonUnsent    = "unsent"         // about a message that was taken back
 	reasonMalformed = "malformed"      // cannot be read; replayable, for a parser may learn
 	reasonRefused   = "refused"        // no try can help; replayable
 	reasonUnknown   = "unknown_account"

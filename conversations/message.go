@@ -118,6 +118,8 @@ type Referral struct {
 	Ref     string `json:"ref,omitempty"`
 	AdID    string `json:"ad_id,omitempty"`
 	AdTitle string `json:"ad_title,omitempty"`
+	// ProductID is that of a shop's product which the customer asks about.
+	ProductID string `json:"product_id,omitempty"`
 }
 
 // Attachment is a picture, voice note, share … of a message, kept as Instagram sent it.

@@ -76,8 +76,11 @@ func (i *Ingest) later(ctx context.Context, d delivery, entryID string) error {
 // newEvent is an item's row in the ledger. What cannot concern a thread is settled from the start.
 func newEvent(d delivery, item instagram.Item, now time.Time) eventRow {
 	row := eventRow{
-		DeliveryID: d.id, ItemNo: item.No, Kind: string(item.Kind), MID: item.MID, Variant: item.Variant, Body: item.Raw,
+		DeliveryID: d.id, ItemNo: item.No, EntryID: item.EntryID, Customer: item.Customer(), Kind: string(item.Kind), MID: item.MID, Variant: item.Variant, Body: item.Raw,
 		Outcome: OutcomePending, ReceivedAt: d.receivedAt,
+	}
+	if !item.At.IsZero() {
+		row.At = &item.At
 	}
 	if item.Malformed != nil {
 		row.Outcome, row.Reason, row.Replayable, row.SettledAt = OutcomeFailed, reasonMalformed, true, &now

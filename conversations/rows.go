@@ -88,6 +88,8 @@ type messageRow struct {
 	UploadID   *uuid.UUID
 	MarkedSent bool
 	ShadowOf   *uuid.UUID // the reply of which this may be the echo; hidden as long as it is set
+
+	opens OpenedBy // the reply window, when it is a customer's; not stored here
 }
 
 func (messageRow) TableName() string { return "tenant.messages" }
@@ -114,14 +116,43 @@ type readRow struct {
 
 func (readRow) TableName() string { return "tenant.conversation_reads" }
 
+// reactionRow is one person's reaction to a message, which may not be here yet. One that was taken off stays, so that an older one that
+// comes late does not put it on again.
+type reactionRow struct {
+	AccountID tenants.AccountID `gorm:"primaryKey"`
+	MID       string            `gorm:"column:mid;primaryKey"`
+	Actor     Actor             `gorm:"primaryKey"`
+	Name      string            // Instagram's word, "love" for example; may be empty
+	Emoji     string
+	Removed   bool
+	ReactedAt time.Time
+}
+
+func (reactionRow) TableName() string { return "tenant.reactions" }
+
+// parkedEditRow is an edit whose message is not here yet.
+type parkedEditRow struct {
+	AccountID tenants.AccountID `gorm:"primaryKey"`
+	MID       string            `gorm:"column:mid;primaryKey"`
+	Num       int64
+	Text      string
+	EditedAt  time.Time
+	ParkedAt  time.Time
+}
+
+func (parkedEditRow) TableName() string { return "tenant.parked_edits" }
+
 type eventRow struct {
 	AccountID  tenants.AccountID `gorm:"primaryKey"`
 	DeliveryID uuid.UUID         `gorm:"primaryKey"`
 	ItemNo     int               `gorm:"primaryKey"`
+	EntryID    string            // the account's id at Instagram, as the delivery named it
+	Customer   string            // the other side's igsid; may be empty
+	At         *time.Time        // Instagram's time; nil when it told none
 	Kind       string
 	MID        string `gorm:"column:mid"`
 	Variant    string
-	Body       []byte
+	Body       []byte // until it is swept
 	Outcome    Outcome
 	Reason     string
 	Replayable bool

@@ -58,6 +58,7 @@ type listRow struct {
 	LastInboundAt        *time.Time
 	WaitingSince         *time.Time
 	WindowOpenedBy       *OpenedBy
+	SeenUntil            *time.Time
 	Username             *string
 	Name                 *string
 	ReadSeq              *int64
@@ -67,7 +68,8 @@ type listRow struct {
 // listColumns are written out with their table: GORM leaves it off, and the joined tables have columns of the same names.
 const listColumns = `conversations.conversation_id, conversations.participant_id, conversations.inbound_seq, conversations.last_message_id,
 	conversations.last_message_text, conversations.last_message_kind, conversations.last_message_direction, conversations.last_message_at,
-	conversations.last_inbound_at, conversations.waiting_since, conversations.window_opened_by, "Participant".username, "Participant".name`
+	conversations.last_inbound_at, conversations.waiting_since, conversations.window_opened_by, conversations.seen_until,
+	"Participant".username, "Participant".name`
 
 // Conversations returns one page of the inbox, the newest message first, in one round trip along an index in that order.
 func (s *Store) Conversations(ctx context.Context, q ListQuery) (Page[Conversation], error) {
@@ -163,7 +165,7 @@ func (s *Store) page(rows []listRow, limit int) Page[Conversation] {
 	if len(rows) > limit {
 		rows = rows[:limit]
 		last := rows[limit-1]
-		p.Next = cursor{last.LastMessageAt, last.ConversationID}.encode(conversationCursor)
+		p.Next = cursor{at: last.LastMessageAt, id: last.ConversationID}.encode(conversationCursor)
 	}
 	now := s.now()
 	p.Items = make([]Conversation, len(rows))
@@ -179,6 +181,7 @@ func (r listRow) conversation(now time.Time) Conversation {
 		Participant:  Participant{ID: r.ParticipantID, Username: r.Username, Name: r.Name},
 		InboundSeq:   r.InboundSeq,
 		WaitingSince: r.WaitingSince,
+		SeenUntil:    r.SeenUntil,
 		Window:       WindowAt(now, lastAct(r.LastInboundAt, r.WindowOpenedBy), SenderHuman, r.HumanAgent != nil && *r.HumanAgent),
 	}
 	if r.ReadSeq != nil {

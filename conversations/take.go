@@ -3,15 +3,12 @@ package conversations
 import (
 	"context"
 	"slices"
-	"time"
-
-	"gorm.io/gorm/clause"
 
 	"parlor/instagram"
 	"parlor/tenants"
 )
 
-// take does what an event says, inside the transaction that settles it.
+// take does what an event says, inside the transaction that settles it. All that concerns one message happens one after the other.
 func (a *Applier) take(ctx context.Context, tx *tenants.Tx, e event) (result, error) {
 	if r, done := unwanted(e); done {
 		return r, nil
@@ -20,16 +17,21 @@ func (a *Applier) take(ctx context.Context, tx *tenants.Tx, e event) (result, er
 	if err != nil {
 		return result{}, err
 	}
-	if !claimed {
-		return duplicate, nil
-	}
 	if err := lockMID(tx, e.row); err != nil {
 		return result{}, err
 	}
-	if e.item.Kind.Base() == instagram.KindUnsend {
-		return applied, a.unsend(ctx, tx, e)
+	kinds, err := claimedKinds(tx, e.row.MID)
+	if err != nil {
+		return result{}, err
 	}
-	return a.addMessage(ctx, tx, e)
+	r := duplicate
+	if claimed {
+		if r, err = a.apply(ctx, tx, e, kinds); err != nil {
+			return result{}, err
+		}
+	}
+	r.looked, r.gone = true, slices.Contains(kinds, instagram.KindUnsend)
+	return r, nil
 }
 
 var (
@@ -39,108 +41,43 @@ var (
 
 // unwanted settles what adds nothing to a thread.
 func unwanted(e event) (result, bool) {
-	switch {
-	case e.item.Malformed != nil:
-		return result{OutcomeFailed, reasonMalformed, true}, true
-	case e.item.Kind.Base() == instagram.KindUnsend:
-		return result{}, false // whoever owns the thread: the content must go
-	case e.item.Kind.Standby():
-		return result{OutcomeSkipped, reasonStandby, true}, true
+	if e.item.Malformed != nil {
+		return result{outcome: OutcomeFailed, reason: reasonMalformed, replayable: true}, true
 	}
-	switch e.item.Kind {
-	case instagram.KindMessage, instagram.KindEcho:
+	switch e.item.Kind.Base() {
+	case instagram.KindMessage, instagram.KindEcho, instagram.KindUnsend, instagram.KindReaction, instagram.KindRead, instagram.KindEdit,
+		instagram.KindPostback, instagram.KindReferral:
 		return result{}, false
 	case instagram.KindSelf:
-		return result{OutcomeSkipped, reasonSelf, false}, true
+		return result{outcome: OutcomeSkipped, reason: reasonSelf}, true
 	case instagram.KindEmpty:
-		return result{OutcomeSkipped, reasonEmpty, false}, true
+		return result{outcome: OutcomeSkipped, reason: reasonEmpty}, true
+	case instagram.KindComment, instagram.KindOptin, instagram.KindHandover:
+		return result{outcome: OutcomeSkipped, reason: reasonNoMessage}, true
 	default:
-		return result{OutcomeSkipped, reasonUnhandled, true}, true
+		return result{outcome: OutcomeSkipped, reason: reasonUnhandled, replayable: true}, true
 	}
 }
 
-// addMessage adds what a customer or the business wrote to its thread.
-func (a *Applier) addMessage(ctx context.Context, tx *tenants.Tx, e event) (result, error) {
-	customer := e.item.Customer()
-	if customer == "" || e.item.Message == nil {
-		return result{OutcomeSkipped, reasonNobody, true}, nil
+// apply does what an event says that is new. kinds are what has happened to its message before, itself among them.
+func (a *Applier) apply(ctx context.Context, tx *tenants.Tx, e event, kinds []instagram.Kind) (result, error) {
+	kind := e.item.Kind.Base()
+	if kind == instagram.KindUnsend {
+		return applied, a.unsend(ctx, tx, e)
 	}
-	kinds, err := claimedKinds(tx, e.row.MID)
-	if err != nil {
-		return result{}, err
+	if m, ok := newMessage(e); ok {
+		return a.addMessage(ctx, tx, e, m, kinds)
 	}
-	if slices.Contains(kinds, instagram.KindMessage) && slices.Contains(kinds, instagram.KindEcho) {
-		return duplicate, nil // it came as the other side's before; to open its conversation would leave an empty one
+	if slices.Contains(kinds, instagram.KindUnsend) {
+		return result{outcome: OutcomeSkipped, reason: reasonUnsent}, nil
 	}
-	conv, err := openConversation(tx, customer, e.item.CustomerUsername, e.at())
-	if err != nil {
-		return result{}, err
+	switch kind {
+	case instagram.KindReaction:
+		return a.react(ctx, tx, e)
+	case instagram.KindRead:
+		return a.see(ctx, tx, e)
+	case instagram.KindEdit:
+		return a.edit(ctx, tx, e)
 	}
-	m := newMessage(e, conv.ConversationID, slices.Contains(kinds, instagram.KindUnsend))
-	if m.Direction == Inbound {
-		seq := conv.InboundSeq + 1
-		m.InboundSeq = &seq
-	}
-	created := tx.DB().Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "account_id"}, {Name: "mid"}}, DoNothing: true}).Create(&m)
-	if created.Error != nil {
-		return result{}, created.Error
-	}
-	if created.RowsAffected == 0 {
-		return duplicate, nil
-	}
-	if err := addAttachments(tx, e, m); err != nil {
-		return result{}, err
-	}
-	if err := advance(tx, conv, m); err != nil {
-		return result{}, err
-	}
-	return applied, tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveMessage, ConversationID: conv.ConversationID, MessageID: m.MessageID, Direction: string(m.Direction)})
-}
-
-func newMessage(e event, conversationID [16]byte, gone bool) messageRow {
-	in := e.item.Message
-	m := messageRow{
-		MessageID: newID(), ConversationID: conversationID, MID: &e.row.MID,
-		Direction: Inbound, State: StateReceived, Source: SourceWebhook, Kind: kindOf(in), SentAt: e.at().Truncate(time.Microsecond),
-	}
-	if e.item.Kind == instagram.KindEcho {
-		m.Direction, m.State = Outbound, StateSent
-	}
-	if gone {
-		m.Kind = KindUnsent
-		return m
-	}
-	if in.Text != "" {
-		m.Text = &in.Text
-	}
-	if in.ReplyTo != nil && in.ReplyTo.MID != "" {
-		m.ReplyToMID = &in.ReplyTo.MID
-	}
-	return m
-}
-
-func kindOf(m *instagram.Message) MessageKind {
-	switch {
-	case len(m.Attachments) > 0:
-		return KindAttachment
-	case m.Text != "":
-		return KindText
-	case m.IsUnsupported:
-		return KindUnsupported
-	}
-	return KindEmpty
-}
-
-func addAttachments(tx *tenants.Tx, e event, m messageRow) error {
-	if m.Kind != KindAttachment {
-		return nil
-	}
-	rows := make([]attachmentRow, len(e.item.Message.Attachments))
-	for i, at := range e.item.Message.Attachments {
-		rows[i] = attachmentRow{AttachmentID: newID(), MessageID: m.MessageID, Position: i, Type: at.Type, Payload: at.Payload}
-		if at.Title != "" {
-			rows[i].Title = &at.Title
-		}
-	}
-	return tx.DB().Create(&rows).Error
+	return result{outcome: OutcomeSkipped, reason: reasonUnhandled, replayable: true}, nil
 }

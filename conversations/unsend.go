@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -16,27 +17,65 @@ func unsent(tx *tenants.Tx, mid string) (bool, error) {
 
 // unsend erases a message's content everywhere. When the message is not there yet, the claimed key is what it will find.
 func (a *Applier) unsend(ctx context.Context, tx *tenants.Tx, e event) error {
-	// What is still pending blanks itself when it is settled; to touch it here would wait for a worker that waits for this one.
-	kept := tx.DB().Model(&eventRow{}).Where("mid = ? and outcome <> ? and body is not null", e.row.MID, OutcomePending)
-	if err := kept.Updates(map[string]any{"body": nil, "replayable": false}).Error; err != nil {
+	if err := eraseBodies(tx, e.row.MID); err != nil {
 		return err
 	}
-	var rows []messageRow
-	if err := tx.DB().Where("mid = ?", e.row.MID).Find(&rows).Error; err != nil || len(rows) == 0 {
+	if err := tx.DB().Where("mid = ?", e.row.MID).Delete(&reactionRow{}).Error; err != nil {
 		return err
 	}
-	m := rows[0]
+	if err := tx.DB().Where("mid = ?", e.row.MID).Delete(&parkedEditRow{}).Error; err != nil {
+		return err
+	}
+	m, err := byMID(tx, e.row.MID)
+	if err != nil || m == nil {
+		return err
+	}
+	if err := eraseContent(tx, *m); err != nil {
+		return err
+	}
+	return told(ctx, tx, *m)
+}
+
+// eraseContent leaves of a message that there was one.
+func eraseContent(tx *tenants.Tx, m messageRow) error {
 	if err := tx.DB().Where("message_id = ?", m.MessageID).Delete(&attachmentRow{}).Error; err != nil {
 		return err
 	}
-	err := tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(map[string]any{"kind": KindUnsent, "text": nil}).Error
+	err := tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(map[string]any{
+		"kind": KindUnsent, "text": nil, "button_payload": nil, "referral": nil, "reply_to_mid": nil, "reply_to_story": nil, "edited_at": nil,
+	}).Error
 	if err != nil {
 		return err
 	}
 	err = tx.DB().Model(&conversationRow{}).Where("conversation_id = ? and last_message_id = ?", m.ConversationID, m.MessageID).
 		Updates(map[string]any{"last_message_kind": KindUnsent, "last_message_text": nil}).Error
+	if err != nil || m.Referral == nil {
+		return err
+	}
+	return newestReferral(tx, m.ConversationID)
+}
+
+// eraseBodies blanks what was kept of a message as it came: its own items, and unreadable ones that name it. What is still pending blanks
+// itself when it is settled; to touch it here would wait for a worker that waits for this one.
+func eraseBodies(tx *tenants.Tx, mid string) error {
+	blank := map[string]any{"body": nil, "replayable": false}
+	kept := tx.DB().Model(&eventRow{}).Where("mid = ? and outcome <> ? and body is not null", mid, OutcomePending)
+	if err := kept.Updates(blank).Error; err != nil {
+		return err
+	}
+	var unread []eventRow
+	err := tx.DB().Select("delivery_id", "item_no", "body").Where("mid = '' and outcome = ? and body is not null", OutcomeFailed).Find(&unread).Error
 	if err != nil {
 		return err
 	}
-	return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveMessage, ConversationID: m.ConversationID, MessageID: m.MessageID, Direction: string(m.Direction)})
+	for _, row := range unread {
+		if !bytes.Contains(row.Body, []byte(mid)) {
+			continue
+		}
+		err := tx.DB().Model(&eventRow{}).Where("delivery_id = ? and item_no = ?", row.DeliveryID, row.ItemNo).Updates(blank).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

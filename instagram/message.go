@@ -47,19 +47,22 @@ func (w wireMessage) message() (*Message, error) {
 }
 
 type wireReferral struct {
-	Ref     wireText `json:"ref"`
-	Source  wireText `json:"source"`
-	Type    wireText `json:"type"`
-	AdID    wireID   `json:"ad_id"`
+	Ref     wireLabel `json:"ref"`
+	Source  wireLabel `json:"source"`
+	Type    wireLabel `json:"type"`
+	AdID    wireLabel `json:"ad_id"`
+	Context struct {
+		Title wireLabel `json:"ad_title"`
+	} `json:"ads_context_data"`
 	Product struct {
-		ID wireID `json:"id"`
+		ID wireLabel `json:"id"`
 	} `json:"product"`
 }
 
 func (w wireReferral) referral() *Referral {
 	return &Referral{
 		Ref: string(w.Ref), Source: string(w.Source), Type: string(w.Type),
-		AdID: string(w.AdID), ProductID: string(w.Product.ID),
+		AdID: string(w.AdID), AdTitle: string(w.Context.Title), ProductID: string(w.Product.ID),
 	}
 }
 

@@ -13,6 +13,9 @@ import (
 // madePrefix begins a mid that Parlor made because Instagram gave none.
 const madePrefix = "parlor:"
 
+// IsMadeMID reports whether Parlor made this mid: Instagram does not know it.
+func IsMadeMID(mid string) bool { return strings.HasPrefix(mid, madePrefix) }
+
 var errNoMID = errors.New("no mid")
 
 func (i *reading) readMessage(raw json.RawMessage) error {
@@ -95,9 +98,10 @@ func (i *reading) readRead(raw json.RawMessage) error {
 
 func (i *reading) readPostback(raw json.RawMessage) error {
 	var wire struct {
-		MID     wireMID         `json:"mid"`
-		Title   wireText        `json:"title"`
-		Payload json.RawMessage `json:"payload"`
+		MID      wireMID         `json:"mid"`
+		Title    wireText        `json:"title"`
+		Payload  json.RawMessage `json:"payload"`
+		Referral *wireReferral   `json:"referral"`
 	}
 	if err := json.Unmarshal(raw, &wire); err != nil {
 		return err
@@ -107,6 +111,9 @@ func (i *reading) readPostback(raw json.RawMessage) error {
 		i.MID, i.Variant = string(wire.MID), strconv.FormatInt(i.millis(), 10)
 	}
 	i.Postback = &Postback{MID: i.MID, Title: string(wire.Title), Payload: opaque(wire.Payload)}
+	if wire.Referral != nil {
+		i.Postback.Referral = wire.Referral.referral()
+	}
 	return nil
 }
 

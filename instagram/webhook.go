@@ -110,6 +110,9 @@ type Reaction struct {
 	Emoji  string // may be empty, may lack U+FE0F
 }
 
+// TakenOff reports whether the person has no reaction any more. Only then may both name and emoji be absent.
+func (r Reaction) TakenOff() bool { return r.Action == "unreact" }
+
 // Read tells that the customer saw the message MID and all before it.
 type Read struct{ MID string }
 
@@ -118,6 +121,8 @@ type Postback struct {
 	MID     string
 	Title   string
 	Payload string
+	// Referral is what led the customer to the button; nil when it was not told.
+	Referral *Referral
 }
 
 // Referral tells what led the customer here.
@@ -126,6 +131,7 @@ type Referral struct {
 	Source    string
 	Type      string
 	AdID      string
+	AdTitle   string
 	ProductID string
 }
 
@@ -136,8 +142,8 @@ type Edit struct {
 	Num  int64
 }
 
-// Applies reports whether it is an edit in truth: it has a text and a number above 0.
-func (e Edit) Applies() bool { return e.Text != nil && e.Num > 0 }
+// Applies reports whether it is an edit in truth: it has a text, which is not empty, and a number above 0.
+func (e Edit) Applies() bool { return e.Text != nil && *e.Text != "" && e.Num > 0 }
 
 // ItemContext is what an item's own bytes do not tell.
 type ItemContext struct {

@@ -95,3 +95,17 @@ func (t *wireText) UnmarshalJSON(raw []byte) error {
 	*t = wireText(strings.ReplaceAll(text, "\x00", "\uFFFD"))
 	return nil
 }
+
+// wireLabel decodes a text that is only shown; a number is taken digit by digit, and anything else is "".
+type wireLabel string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *wireLabel) UnmarshalJSON(raw []byte) error {
+	var text wireText
+	if err := json.Unmarshal(raw, &text); err == nil {
+		*l = wireLabel(text)
+	} else if isDigits(string(raw)) {
+		*l = wireLabel(raw)
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package conversations
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"parlor/tenants"
+)
+
+// newestEdit keeps the higher numbered of two edits that wait for one message.
+var newestEdit = clause.OnConflict{
+	Columns:   []clause.Column{{Name: "account_id"}, {Name: "mid"}},
+	DoUpdates: clause.AssignmentColumns([]string{"num", "text", "edited_at", "parked_at"}),
+	Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("parked_edits.num < excluded.num")}},
+}
+
+// edit changes a message's text, or waits for the message. An older edit never replaces a newer one.
+func (a *Applier) edit(ctx context.Context, tx *tenants.Tx, e event) (result, error) {
+	if !e.item.Edit.Applies() {
+		return result{outcome: OutcomeSkipped, reason: reasonNoEdit}, nil
+	}
+	edit := parkedEditRow{MID: e.row.MID, Num: e.item.Edit.Num, Text: *e.item.Edit.Text, EditedAt: e.at(), ParkedAt: a.now()}
+	m, err := byMID(tx, e.row.MID)
+	if err != nil {
+		return result{}, err
+	}
+	if m == nil {
+		return applied, tx.DB().Clauses(newestEdit).Create(&edit).Error
+	}
+	if !m.revise(edit) {
+		return result{outcome: OutcomeSkipped, reason: reasonOutdated}, nil
+	}
+	if err := m.saveRevision(tx); err != nil {
+		return result{}, err
+	}
+	err = tx.DB().Model(&conversationRow{}).Where("conversation_id = ? and last_message_id = ?", m.ConversationID, m.MessageID).
+		Updates(map[string]any{"last_message_kind": m.Kind, "last_message_text": m.Text}).Error
+	if err != nil {
+		return result{}, err
+	}
+	return applied, told(ctx, tx, *m)
+}
+
+// revise puts an edit on the message in memory and reports whether it is one: neither outdated nor of a message that was taken back.
+func (r *messageRow) revise(e parkedEditRow) bool {
+	if r.Kind == KindUnsent || e.Num <= r.EditNum {
+		return false
+	}
+	if r.Kind == KindEmpty {
+		r.Kind = KindText
+	}
+	r.Text, r.EditNum, r.EditedAt = &e.Text, e.Num, &e.EditedAt
+	return true
+}
+
+func (r *messageRow) saveRevision(tx *tenants.Tx) error {
+	changes := map[string]any{"text": r.Text, "kind": r.Kind, "edit_num": r.EditNum, "edited_at": r.EditedAt}
+	return tx.DB().Model(&messageRow{}).Where("message_id = ?", r.MessageID).Updates(changes).Error
+}
+
+// revised puts the edit on a message that came before it, if one did.
+func revised(tx *tenants.Tx, m *messageRow) error {
+	var waiting parkedEditRow
+	err := tx.DB().Where("mid = ?", *m.MID).Take(&waiting).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if m.revise(waiting) {
+		if err := m.saveRevision(tx); err != nil {
+			return err
+		}
+	}
+	return tx.DB().Where("mid = ?", *m.MID).Delete(&parkedEditRow{}).Error
+}
