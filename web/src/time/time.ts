@@ -4,6 +4,8 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-d
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: "short" });
 const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const dateYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 /** The clock in a thread. */
@@ -11,6 +13,17 @@ export const clockText = (at: string): string => clock.format(new Date(at));
 
 /** Everything about a moment, for a tooltip. */
 export const fullText = (at: string): string => full.format(new Date(at));
+
+/** A date with its time, short. */
+export const momentText = (at: string): string => moment.format(new Date(at));
+
+/** How long ago something was, in the greatest unit that fits. A moment ahead of this clock is now. */
+export function agoText(at: string, now: number): string {
+  const minutes = Math.max(0, Math.floor((now - Date.parse(at)) / 60_000));
+  if (minutes < 60) return relative.format(-minutes, "minute");
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? relative.format(-hours, "hour") : relative.format(-Math.floor(hours / 24), "day");
+}
 
 /** A moment in a list: minutes while they count, then the clock, the weekday, the date. */
 export function listTime(at: string, now: number): string {
