@@ -107,9 +107,10 @@ func (m *Media) openForeign(ctx context.Context, row attachmentRow, address stri
 	return cut, err
 }
 
-// complete finds out the type: from the first bytes when they are here, else from what is remembered, else by asking for them.
+// complete finds out the type: from the first bytes when enough of them are here, else from what is remembered, else by asking for them.
 func (m *Media) complete(ctx context.Context, f *File, row attachmentRow, address string) error {
-	if f.Offset > 0 {
+	tooFew := f.Length >= 0 && f.Length < sniffBytes && f.Length < f.Size
+	if f.Offset > 0 || tooFew {
 		known, ok := m.types.get(row.AttachmentID)
 		if !ok {
 			head, err := m.head(ctx, address)
@@ -128,9 +129,7 @@ func (m *Media) complete(ctx context.Context, f *File, row attachmentRow, addres
 	}
 	f.Body = joined{io.MultiReader(bytes.NewReader(head), f.Body), f.Body}
 	f.ContentType = typeOf(head, row.Type)
-	if f.Length < 0 || f.Length >= sniffBytes || f.Length == f.Size { // or the bytes may be too few to tell
-		m.types.put(row.AttachmentID, f.ContentType)
-	}
+	m.types.put(row.AttachmentID, f.ContentType)
 	return nil
 }
 
