@@ -187,6 +187,13 @@ func (w *importing) add(ctx context.Context, in instagram.StoredMessage, done *I
 	if err := addAttachments(w.tx, in.Attachments, m); err != nil {
 		return err
 	}
+	kinds, err := claimedKinds(w.tx, in.MID)
+	if err != nil {
+		return err
+	}
+	if err := caughtUp(ctx, w.tx, &m, kinds); err != nil { // an edit may have come before it
+		return err
+	}
 	if m.Direction == Outbound {
 		taken, err := claimTrace(ctx, w.tx, m, w.now)
 		if err != nil {

@@ -2,6 +2,7 @@ package conversations
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -26,6 +27,7 @@ type IngestOptions struct {
 	Platform       *tenants.Platform
 	Accounts       *tenants.Accounts
 	UnreadableKeep time.Duration // how long a body that cannot be read is kept; default 72h
+	RawKeep        time.Duration // how long the body of a settled event is kept; default 24h, negative: until the next sweep
 	Logger         *slog.Logger
 	Now            func() time.Time
 }
@@ -41,6 +43,9 @@ type Ingest struct {
 func NewIngest(o IngestOptions) *Ingest {
 	if o.UnreadableKeep <= 0 {
 		o.UnreadableKeep = 72 * time.Hour
+	}
+	if o.RawKeep == 0 {
+		o.RawKeep = rawKeepDefault
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -110,7 +115,8 @@ func (i *Ingest) sweepAll(ctx context.Context) {
 	}
 }
 
-// Sweep drops bodies that nobody needs any more: those of unknown accounts after a day, unreadable ones after the configured time.
+// Sweep drops what nobody needs any more: bodies of unknown accounts after a day, of settled events and unreadable ones after the configured
+// times, rows of split deliveries after a week.
 func (i *Ingest) Sweep(ctx context.Context) error {
 	now := i.o.Now()
 	_, err := i.o.Platform.Exec(ctx, "update platform.unrouted_events set body = null where body is not null and received_at < $1", now.Add(-unroutedKeep))
@@ -122,5 +128,5 @@ func (i *Ingest) Sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("drop unreadable bodies: %w", err)
 	}
-	return nil
+	return errors.Join(i.sweepDeliveries(ctx), i.sweepAccounts(ctx))
 }

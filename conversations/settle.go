@@ -34,7 +34,7 @@ func (s *ReplySender) sent(ctx context.Context, tx *tenants.Tx, a attemptRow, mi
 	if theirs != nil && theirs.MessageID != m.MessageID {
 		err = adopt(tx, m, *theirs) // the echo was faster than the answer
 	} else {
-		err = bindMID(tx, m, mid, s.o.Now().UTC())
+		err = bindMID(ctx, tx, m, mid, s.o.Now().UTC())
 	}
 	if err != nil {
 		return err

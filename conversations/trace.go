@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"parlor/instagram"
 	"parlor/tenants"
 )
 
@@ -140,14 +141,13 @@ func settleWith(ctx context.Context, tx *tenants.Tx, m messageRow, a attemptRow,
 // adopt merges what Instagram told of a message into the reply that it is: its mid, its time, its attachments; the reply's row stays.
 func adopt(tx *tenants.Tx, m, trace messageRow) error {
 	if m.Kind == KindAttachment {
-		err := tx.DB().Where("message_id = ?", m.MessageID).Delete(&attachmentRow{}).Error
-		if err != nil {
+		if err := tx.DB().Where("message_id = ?", m.MessageID).Delete(&attachmentRow{}).Error; err != nil {
 			return err
 		}
-		err = tx.DB().Model(&attachmentRow{}).Where("message_id = ?", trace.MessageID).Update("message_id", m.MessageID).Error
-		if err != nil {
-			return err
-		}
+	}
+	err := tx.DB().Model(&attachmentRow{}).Where("message_id = ?", trace.MessageID).Update("message_id", m.MessageID).Error
+	if err != nil { // also of a text: the story that it answers
+		return err
 	}
 	if err := tx.DB().Where("message_id = ?", trace.MessageID).Delete(&messageRow{}).Error; err != nil {
 		return err
@@ -159,20 +159,21 @@ func adopt(tx *tenants.Tx, m, trace messageRow) error {
 	return tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(changes).Error
 }
 
-// bindMID notes the mid of a reply whose echo has not come yet. It may have been taken back already.
-func bindMID(tx *tenants.Tx, m messageRow, mid string, now time.Time) error {
-	changes := map[string]any{"mid": mid, "state": StateSent, "fault": "", "sent_at": now.Truncate(time.Microsecond)}
-	gone, err := unsent(tx, mid)
+// bindMID notes the mid of a reply whose echo has not come yet. It may have been taken back, edited or seen already.
+func bindMID(ctx context.Context, tx *tenants.Tx, m messageRow, mid string, now time.Time) error {
+	m.MID, m.SentAt = &mid, now.Truncate(time.Microsecond)
+	changes := map[string]any{"mid": mid, "state": StateSent, "fault": "", "sent_at": m.SentAt}
+	if err := tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(changes).Error; err != nil {
+		return err
+	}
+	kinds, err := claimedKinds(tx, mid)
 	if err != nil {
 		return err
 	}
-	if gone {
-		changes["kind"], changes["text"] = KindUnsent, nil
-		if err := tx.DB().Where("message_id = ?", m.MessageID).Delete(&attachmentRow{}).Error; err != nil {
-			return err
-		}
+	if slices.Contains(kinds, instagram.KindUnsend) {
+		return eraseContent(tx, m)
 	}
-	return tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(changes).Error
+	return caughtUp(ctx, tx, &m, kinds)
 }
 
 // unshadow shows the messages that were hidden for the sake of a reply whose fate is known now, and was not theirs.
