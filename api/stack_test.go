@@ -70,7 +70,9 @@ func newStack(t *testing.T, o options) *stack {
 		GraphURL: simulated, APIURL: simulated, AuthorizeURL: simulated + "/oauth/authorize", AppID: simulator.DefaultAppID, AppSecret: appSecret,
 	}))(t)
 	seal := sha256.Sum256([]byte("sealing"))
-	connections := instagram.NewConnections(s.db, s.platform, graph, must(instagram.NewSealer(seal[:]))(t), nil)
+	connections := instagram.NewConnections(instagram.ConnectionOptions{
+		DB: s.db, Platform: s.platform, Client: graph, Sealer: must(instagram.NewSealer(seal[:]))(t), CallGap: time.Millisecond,
+	})
 	s.openDoors(connections, o.now, must(auth.NewRegistry(nil, s.bootstrap(o.proxy), auth.NewInstagram(graph, nil)))(t))
 
 	live, ingest := conversations.NewLive(s.platform, nil), s.startIngest()

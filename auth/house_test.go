@@ -69,7 +69,9 @@ func newHouse(t testing.TB, p plan) *house {
 	}
 	h.flow, err = auth.NewFlow(auth.FlowOptions{
 		Platform: h.platform, Registry: registry, Sessions: h.sessions, Keys: h.ring, PublicURL: issuer,
-		Connections: instagram.NewConnections(app, h.platform, h.client, sealer, nil),
+		Connections: instagram.NewConnections(instagram.ConnectionOptions{
+			DB: app, Platform: h.platform, Client: h.client, Sealer: sealer, CallGap: time.Millisecond,
+		}),
 		Creation:    p.creation, Allowlist: p.allowlist, DefaultAccount: p.home, Timeout: p.timeout, Now: h.clock.now,
 	})
 	if err != nil {

@@ -14,7 +14,7 @@ const activateSQL = `
 	update platform.accounts a
 	set username = $2, name = $3, account_type = $4, profile_picture_url = nullif($5, ''),
 	    instagram_app_scoped_id = nullif($6, ''), instagram_app_id = nullif($7, ''),
-	    token_expires_at = $8, subscribed_at = $9,
+	    token_expires_at = $8, subscribed_at = $9, tend_at = $9,
 	    status        = case when old.status = 'suspended' then old.status else 'active' end,
 	    status_reason = case when old.status = 'suspended' then old.status_reason else '' end,
 	    status_at     = case when old.status in ('suspended', 'active') then old.status_at else $9 end
@@ -22,16 +22,31 @@ const activateSQL = `
 	where a.account_id = old.account_id
 	returning old.status <> a.status`
 
+// revive takes an account that stood still, because its token died or its owner disconnected it, back to connecting: what
+// is to begin with the new token may call. It returns whether the account was connected before.
+func (c *Connections) revive(ctx context.Context, id tenants.AccountID) (again bool, err error) {
+	err = c.o.Platform.QueryRow(ctx, `
+		update platform.accounts
+		set status        = case when status in ('needs_reconnect', 'disconnected') then 'connecting' else status end,
+		    status_reason = case when status in ('needs_reconnect', 'disconnected') then '' else status_reason end,
+		    status_at     = case when status in ('needs_reconnect', 'disconnected') then $2 else status_at end
+		where account_id = $1 returning subscribed_at is not null`, id, c.o.Now().UTC()).Scan(&again)
+	if err != nil {
+		return false, fmt.Errorf("begin to connect the account: %w", err)
+	}
+	return again, nil
+}
+
 // activate writes down that the account is connected, and tells every instance if that is news.
 func (c *Connections) activate(ctx context.Context, p Profile) error {
 	row, err := c.load(ctx) // a newer token may have come meanwhile: its expiry counts
 	if err != nil {
 		return err
 	}
-	return c.platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
+	return c.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
 		var isNews bool
 		err := tx.QueryRow(ctx, activateSQL, row.AccountID, p.Username, p.Name, p.AccountType, p.ProfilePictureURL,
-			p.AppScopedID, c.client.o.AppID, row.ExpiresAt, c.now().UTC()).Scan(&isNews)
+			p.AppScopedID, c.o.Client.o.AppID, row.ExpiresAt, c.o.Now().UTC()).Scan(&isNews)
 		if err != nil {
 			return fmt.Errorf("activate account: %w", err)
 		}
@@ -50,7 +65,7 @@ func (c *Connections) noteFault(ctx context.Context, fault error) error {
 	if errors.Is(fault, ErrNotSubscribed) {
 		reason = "not_subscribed"
 	}
-	_, err := c.platform.Exec(ctx,
+	_, err := c.o.Platform.Exec(ctx,
 		`update platform.accounts set status_reason = $2 where account_id = $1 and status = 'connecting'`, id, reason)
 	if err != nil {
 		return fmt.Errorf("note why the account is not connected: %w", err)

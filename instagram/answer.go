@@ -21,6 +21,7 @@ func (c *Client) send(operation string, req *http.Request) ([]byte, error) {
 		return nil, unreachable(operation, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
+	noteUsage(req.Context(), resp.Header)
 	return readAnswer(operation, resp)
 }
 

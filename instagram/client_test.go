@@ -98,7 +98,7 @@ func TestBadAnswersKeepSecrets(t *testing.T) {
 		"not json":     echo(200, `%s`),
 		"empty object": echo(200, `{"x":"%s"}`),
 		"redirect":     echo(302, `%s`),
-		"too large":    echo(200, `{"access_token":"a","x":"`+strings.Repeat("y", 1<<20)+`","z":"%s"}`),
+		"too large":    echo(200, `{"access_token":"a","x":"`+strings.Repeat("y", 4<<20)+`","z":"%s"}`),
 		"cut":          cutOff,
 		"garbage":      garbage,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -31,24 +32,44 @@ func (g Grant) Check() error {
 	return nil
 }
 
-// Connections keeps each account's connection to Instagram: its sealed token and its subscription.
-type Connections struct {
-	db       *tenants.DB
-	platform *tenants.Platform
-	accounts *tenants.Accounts
-	client   *Client
-	sealer   *Sealer
-	now      func() time.Time
+// ConnectionOptions holds what Connections work with. DB, Platform, Client and Sealer are required.
+type ConnectionOptions struct {
+	DB       *tenants.DB
+	Platform *tenants.Platform
+	Client   *Client
+	Sealer   *Sealer
+	// Connected runs in the transaction that stores an owner's new token; again is true when the account was connected
+	// before. It must call nobody outside of the database. May be nil.
+	Connected  func(ctx context.Context, tx *tenants.Tx, again bool) error
+	HumanAgent bool             // Instagram has approved the human-agent permission for this installation's app
+	CallGap    time.Duration    // between the starts of two calls for an account; default DefaultCallGap
+	Logger     *slog.Logger     // default: discards
+	Now        func() time.Time // default time.Now; the waiting between calls goes by the database's clock
 }
 
-// NewConnections takes what it works with; now may be nil for time.Now.
-func NewConnections(db *tenants.DB, platform *tenants.Platform, client *Client, sealer *Sealer, now func() time.Time) *Connections {
-	if now == nil {
-		now = time.Now
+// DefaultCallGap keeps an account a hair under the two calls a second that Instagram allows.
+// Source: Instagram platform overview, rate limiting, read 2026-11-22.
+const DefaultCallGap = 510 * time.Millisecond
+
+// Connections keeps each account's connection to Instagram: its sealed token, its subscription, and its right to call.
+type Connections struct {
+	o        ConnectionOptions
+	accounts *tenants.Accounts
+	waits    waits
+}
+
+// NewConnections takes what it works with.
+func NewConnections(o ConnectionOptions) *Connections {
+	if o.CallGap <= 0 {
+		o.CallGap = DefaultCallGap
 	}
-	return &Connections{
-		db: db, platform: platform, accounts: tenants.NewAccounts(platform), client: client, sealer: sealer, now: now,
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Connections{o: o, accounts: tenants.NewAccounts(o.Platform)}
 }
 
 // Connect seals and stores the grant's token, subscribes the account, checks that Instagram lists the subscription, and
@@ -70,7 +91,11 @@ func (c *Connections) Connect(ctx context.Context, id tenants.AccountID, g Grant
 	if account.InstagramUserID != g.Profile.UserID {
 		return ErrWrongAccount // no token may stand behind another account's row
 	}
-	if err := c.store(ctx, g); err != nil {
+	again, err := c.revive(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := c.store(ctx, g, again); err != nil {
 		return err
 	}
 	return c.bring(ctx, g)
@@ -84,14 +109,16 @@ func (c *Connections) bring(ctx context.Context, g Grant) error {
 	return c.activate(ctx, g.Profile)
 }
 
+// subscribe subscribes the account of ctx and checks that Instagram lists it, each call in the account's turn.
 func (c *Connections) subscribe(ctx context.Context, token Secret) error {
-	if err := c.client.Subscribe(ctx, token); err != nil {
-		if FaultOf(err) == FaultPermission {
-			return fmt.Errorf("%w: %w", ErrNoMessagePermission, err)
-		}
+	err := c.turn(ctx, anyStatus, func(ctx context.Context) error { return c.o.Client.Subscribe(ctx, token) })
+	if FaultOf(err) == FaultPermission {
+		return fmt.Errorf("%w: %w", ErrNoMessagePermission, err)
+	}
+	if err != nil {
 		return err
 	}
-	fields, err := c.client.Subscriptions(ctx, token)
+	fields, err := c.listed(ctx, token)
 	if err != nil {
 		return err
 	}
@@ -101,6 +128,15 @@ func (c *Connections) subscribe(ctx context.Context, token Secret) error {
 	return nil
 }
 
+// listed asks in the account's turn which fields Instagram lists.
+func (c *Connections) listed(ctx context.Context, token Secret) (fields []string, err error) {
+	err = c.turn(ctx, anyStatus, func(ctx context.Context) (err error) {
+		fields, err = c.o.Client.Subscriptions(ctx, token)
+		return err
+	})
+	return fields, err
+}
+
 // Token opens the stored token of the account in ctx. ErrNoConnection when there is none, ErrUnsealable when the sealing
 // key has changed.
 func (c *Connections) Token(ctx context.Context) (Secret, error) {
@@ -108,12 +144,12 @@ func (c *Connections) Token(ctx context.Context) (Secret, error) {
 	if err != nil {
 		return "", err
 	}
-	return c.sealer.Open(row.AccountID, row.SealedToken)
+	return c.o.Sealer.Open(row.AccountID, row.SealedToken)
 }
 
 func (c *Connections) load(ctx context.Context) (connectionRow, error) {
 	var row connectionRow
-	err := c.db.Read(ctx, &row, func(q *gorm.DB) *gorm.DB { return q })
+	err := c.o.DB.Read(ctx, &row, func(q *gorm.DB) *gorm.DB { return q })
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return connectionRow{}, ErrNoConnection
 	}

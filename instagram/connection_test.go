@@ -20,6 +20,9 @@ import (
 	"parlor/tenants"
 )
 
+// noGap is a gap between calls for tests that are not about it.
+const noGap = time.Millisecond
+
 // house is everything that a connection needs, all of it real but Instagram.
 type house struct {
 	*instagram.Connections
@@ -73,7 +76,9 @@ func newHouseBehind(t *testing.T, between func(http.Handler) http.Handler) house
 		t.Fatal(err)
 	}
 	return house{
-		Connections: instagram.NewConnections(db, platform, client, sealer, nil),
+		Connections: instagram.NewConnections(instagram.ConnectionOptions{
+			DB: db, Platform: platform, Client: client, Sealer: sealer, CallGap: noGap,
+		}),
 		sim:         sim, client: client, admin: database.Admin(t), db: database, ahead: ahead,
 	}
 }

@@ -20,28 +20,44 @@ type connectionRow struct {
 	IssuedAt    time.Time
 	ExpiresAt   time.Time
 	ConnectedAt time.Time
+
+	RefreshedAt    *time.Time
+	RefreshTriedAt *time.Time
+	RefreshFault   string
+	ProvedAt       *time.Time
+	ProveTriedAt   *time.Time
+	ProveFault     string
+	Fields         textArray `gorm:"type:text[]"` // that Instagram listed at the last proof
+	AlarmDays      int       // of the last alarm: 14, 7 or 2; 0: none since the token came
+
+	HumanAgentConfirmedAt *time.Time
+	HumanAgentConfirmedBy *tenants.UserID
 }
 
 // TableName names the table with its schema.
 func (connectionRow) TableName() string { return "tenant.connections" }
 
-// store seals the token and saves it, unless a token issued later is there already; what it saved, it audits.
-func (c *Connections) store(ctx context.Context, g Grant) error {
-	err := c.db.InTenant(ctx, func(tx *tenants.Tx) error {
-		sealed, err := c.sealer.Seal(tx.AccountID(), g.Token.Value)
+// store seals the token and saves it, unless a token issued later is there already; what it saved, it audits and
+// announces.
+func (c *Connections) store(ctx context.Context, g Grant, again bool) error {
+	err := c.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		sealed, err := c.o.Sealer.Seal(tx.AccountID(), g.Token.Value)
 		if err != nil {
 			return err
 		}
 		result := tx.DB().Clauses(unlessOlder(g.Token.IssuedAt)).Create(&connectionRow{
 			AccountID: tx.AccountID(), SealedToken: sealed, Permissions: g.Permissions,
-			IssuedAt: g.Token.IssuedAt, ExpiresAt: g.Token.ExpiresAt, ConnectedAt: c.now().UTC(),
+			IssuedAt: g.Token.IssuedAt, ExpiresAt: g.Token.ExpiresAt, ConnectedAt: c.o.Now().UTC(),
 		})
 		if result.Error != nil || result.RowsAffected == 0 {
 			return result.Error
 		}
-		return tx.Audit(ctx, tenants.AuditEntry{
-			Action: "connection.made", Target: g.Profile.UserID, Detail: map[string]any{"permissions": g.Permissions},
-		})
+		if c.o.Connected != nil {
+			if err := c.o.Connected(ctx, tx, again); err != nil {
+				return err
+			}
+		}
+		return note(ctx, tx, "connection.made", g.Profile.UserID, map[string]any{"permissions": g.Permissions})
 	})
 	if err != nil {
 		return fmt.Errorf("store connection: %w", err)
@@ -49,11 +65,23 @@ func (c *Connections) store(ctx context.Context, g Grant) error {
 	return nil
 }
 
-// unlessOlder replaces the account's row by one issued later, or leaves it. The same token again changes nothing.
+// note audits a change of the connection and tells open pages.
+func note(ctx context.Context, tx *tenants.Tx, action, target string, detail map[string]any) error {
+	if err := tx.Audit(ctx, tenants.AuditEntry{Action: action, Target: target, Detail: detail}); err != nil {
+		return err
+	}
+	return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveConnection})
+}
+
+// unlessOlder replaces the account's row by one issued later, or leaves it. The same token again changes nothing. What
+// was known of the former token starts anew; that the owner has confirmed the human-agent tag stays.
 func unlessOlder(issuedAt time.Time) clause.OnConflict {
 	return clause.OnConflict{
-		Columns:   []clause.Column{{Name: "account_id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"sealed_token", "permissions", "issued_at", "expires_at", "connected_at"}),
+		Columns: []clause.Column{{Name: "account_id"}},
+		DoUpdates: clause.AssignmentColumns([]string{
+			"sealed_token", "permissions", "issued_at", "expires_at", "connected_at", "refreshed_at", "refresh_tried_at",
+			"refresh_fault", "proved_at", "prove_tried_at", "prove_fault", "fields", "alarm_days",
+		}),
 		Where: clause.Where{Exprs: []clause.Expression{
 			clause.Lt{Column: clause.Column{Table: "connections", Name: "issued_at"}, Value: issuedAt},
 		}},

@@ -23,10 +23,12 @@ type Default struct {
 // ConnectDefault connects the configured account at each start and returns its id; the row is made if it is missing. A
 // stored token that still works is kept, for it is newer: refreshed, or from the owner's own sign-in.
 //
+// An account that its owner has disconnected stays so: ErrNotConnected.
+//
 // Errors: ErrWrongAccount when the configured token names somebody else; otherwise those of Client.Me and Connect. After
 // one of kind transient call again later.
 func (c *Connections) ConnectDefault(ctx context.Context, d Default) (tenants.AccountID, error) {
-	profile, fault := c.client.Me(ctx, d.Token)
+	profile, fault := c.o.Client.Me(ctx, d.Token)
 	if fault == nil && profile.UserID != d.UserID {
 		return tenants.AccountID{}, ErrWrongAccount
 	}
@@ -38,7 +40,7 @@ func (c *Connections) ConnectDefault(ctx context.Context, d Default) (tenants.Ac
 		return tenants.AccountID{}, fault
 	}
 	if !found {
-		issuedAt := c.now().UTC()
+		issuedAt := c.o.Now().UTC()
 		g = Grant{Token: Token{Value: d.Token, IssuedAt: issuedAt, ExpiresAt: issuedAt.Add(assumedLife)}, Profile: profile}
 	}
 	if err := g.Check(); err != nil {
@@ -49,7 +51,7 @@ func (c *Connections) ConnectDefault(ctx context.Context, d Default) (tenants.Ac
 
 func (c *Connections) connectDefault(ctx context.Context, g Grant, found bool) (tenants.AccountID, error) {
 	var account tenants.Account
-	err := c.platform.InTx(ctx, func(tx *tenants.PlatformTx) (err error) {
+	err := c.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) (err error) {
 		account, _, err = c.accounts.FindOrCreate(ctx, tx, tenants.NewAccount{
 			InstagramUserID: g.Profile.UserID, Username: g.Profile.Username, Name: g.Profile.Name,
 		})
@@ -73,6 +75,9 @@ func (c *Connections) living(ctx context.Context, d Default) (Grant, bool, error
 	if err != nil {
 		return Grant{}, false, err
 	}
+	if account.Status == tenants.AccountDisconnected {
+		return Grant{}, false, ErrNotConnected
+	}
 	row, err := c.load(tenants.WithAccount(ctx, account.ID))
 	if errors.Is(err, ErrNoConnection) {
 		return Grant{}, false, nil
@@ -80,11 +85,15 @@ func (c *Connections) living(ctx context.Context, d Default) (Grant, bool, error
 	if err != nil {
 		return Grant{}, false, err
 	}
-	token, err := c.sealer.Open(account.ID, row.SealedToken)
+	token, err := c.o.Sealer.Open(account.ID, row.SealedToken)
 	if err != nil {
 		return Grant{}, false, nil //nolint:nilerr // sealed with a key that is gone: the configured token replaces it
 	}
-	profile, err := c.client.Me(ctx, token)
+	var profile Profile
+	err = c.turn(tenants.WithAccount(ctx, account.ID), anyStatus, func(ctx context.Context) (err error) {
+		profile, err = c.o.Client.Me(ctx, token)
+		return err
+	})
 	if FaultOf(err) == FaultReconnect {
 		return Grant{}, false, nil // dead
 	}

@@ -30,6 +30,9 @@ var (
 	ErrNoConnection = errors.New("account has no stored token")
 )
 
+// ErrNoTurn reports that the caller's time was over before the account's turn to call came. Nothing was sent.
+var ErrNoTurn = errors.New("the account's turn to call did not come in time")
+
 // Fault says what a caller should do about an error answer.
 type Fault string
 
@@ -107,15 +110,14 @@ func (e *APIError) leftover() Fault {
 	return FaultPermanent
 }
 
-// FaultOf returns the fault of the APIError in err's chain; a fault of the network or an unusable answer is transient;
-// anything else, nil too, is
-// FaultNone.
+// FaultOf returns the fault of the APIError in err's chain; a fault of the network, an unusable answer
+// and a turn that did not come are transient; anything else, nil too, is FaultNone.
 func FaultOf(err error) Fault {
 	var api *APIError
 	switch {
 	case errors.As(err, &api):
 		return api.Fault()
-	case errors.Is(err, ErrUnreachable), errors.Is(err, ErrBadAnswer):
+	case errors.Is(err, ErrUnreachable), errors.Is(err, ErrBadAnswer), errors.Is(err, ErrNoTurn):
 		return FaultTransient
 	}
 	return FaultNone

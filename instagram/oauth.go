@@ -34,9 +34,10 @@ type ShortToken struct {
 
 // Token is a long-lived access token, about sixty days.
 type Token struct {
-	Value     Secret
-	IssuedAt  time.Time
-	ExpiresAt time.Time
+	Value       Secret
+	IssuedAt    time.Time
+	ExpiresAt   time.Time
+	Permissions []string // what a renewal says is granted; mostly it says nothing: nil
 }
 
 // AuthorizeURL returns the address of the consent page, for a full-page redirect (a pop-up fails there). No PKCE: it is
@@ -106,7 +107,11 @@ func (c *Client) renew(ctx context.Context, operation, path string, query url.Va
 		return Token{}, badAnswer(operation, "no believable lifetime")
 	}
 	expiresAt := issuedAt.Add(time.Duration(answer.ExpiresIn) * time.Second)
-	return Token{Value: Secret(answer.AccessToken), IssuedAt: issuedAt, ExpiresAt: expiresAt}, nil
+	token := Token{Value: Secret(answer.AccessToken), IssuedAt: issuedAt, ExpiresAt: expiresAt}
+	if answer.Permissions != nil {
+		token.Permissions = *answer.Permissions
+	}
+	return token, nil
 }
 
 // maxTokenSeconds is a year; documented are sixty days.

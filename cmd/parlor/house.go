@@ -80,7 +80,9 @@ func (h *house) meetInstagram() (err error) {
 	if err != nil {
 		return fmt.Errorf("PARLOR_SEALING_KEY: %w", err)
 	}
-	h.connections = instagram.NewConnections(h.db, h.platform, h.client, sealer, nil)
+	h.connections = instagram.NewConnections(instagram.ConnectionOptions{
+		DB: h.db, Platform: h.platform, Client: h.client, Sealer: sealer, Logger: h.log,
+	})
 	return nil
 }
 
@@ -170,7 +172,7 @@ func (h *house) connectDefault(ctx context.Context) {
 		case errors.Is(err, instagram.ErrWrongAccount):
 			h.log.ErrorContext(ctx, "default_account.refused", "error", "PARLOR_BOOTSTRAP_INSTAGRAM_ACCESS_TOKEN is not that of PARLOR_BOOTSTRAP_INSTAGRAM_USER_ID")
 			return
-		case instagram.FaultOf(err) == instagram.FaultReconnect:
+		case instagram.FaultOf(err) == instagram.FaultReconnect, errors.Is(err, instagram.ErrNotConnected):
 			h.log.ErrorContext(ctx, "default_account.refused", "error", err.Error())
 			return
 		}
