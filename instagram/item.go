@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,7 +66,24 @@ func ParseItem(in ItemContext, raw json.RawMessage) Item {
 
 // malformed is an item that cannot be read; what says why without quoting it.
 func (in ItemContext) malformed(raw json.RawMessage, what string) Item {
-	return Item{No: in.No, EntryID: in.EntryID, Raw: raw, Malformed: fmt.Errorf("%w: %s", ErrMalformedItem, what)}
+	return Item{No: in.No, EntryID: in.EntryID, MID: namedMID(raw), Raw: raw, Malformed: fmt.Errorf("%w: %s", ErrMalformedItem, what)}
+}
+
+// namedMID is the mid that an unreadable item names under any of its keys, so that an unsend finds the item; else "".
+func namedMID(raw json.RawMessage) string {
+	var keys map[string]json.RawMessage
+	if deeperThan(raw, maxDepth) || json.Unmarshal(raw, &keys) != nil {
+		return ""
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		var payload struct {
+			MID wireMID `json:"mid"`
+		}
+		if json.Unmarshal(keys[key], &payload) == nil && payload.MID != "" {
+			return string(payload.MID)
+		}
+	}
+	return ""
 }
 
 // reading is an Item while its payload is being read.

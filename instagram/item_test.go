@@ -164,7 +164,7 @@ func TestEditsThatAreNone(t *testing.T) {
 	for payload, applies := range map[string]bool{
 		`{"mid":"m","text":"new","num_edit":1}`:   true,
 		`{"mid":"m","text":"new","num_edit":"2"}`: true,
-		`{"mid":"m","text":"","num_edit":3}`:      true,
+		`{"mid":"m","text":"","num_edit":3}`:      false,
 		`{"mid":"m","num_edit":0}`:                false,
 		`{"mid":"m","text":"new","num_edit":0}`:   false,
 		`{"mid":"m","num_edit":1}`:                false,

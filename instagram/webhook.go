@@ -50,7 +50,7 @@ type Item struct {
 	No       int    // position in the delivery, from 0
 	EntryID  string // the account's UserID; "" when it cannot be read, "0" from the dashboard's test button
 	Kind     Kind   // "" only when Malformed
-	MID      string // "" when there is none; a made one (see Postback) starts with "parlor:"
+	MID      string // "" when there is none; a made one (see Postback) starts with "parlor:"; of a malformed item what it seems to name
 	Variant  string // tells apart the events of one kind on one mid
 	SenderID string // may be ""
 	// CustomerUsername is the customer's handle where the item tells it, without @. Instagram promises it nowhere; live items carry it at
