@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"parlor/tenants"
 )
@@ -22,15 +23,20 @@ const activateSQL = `
 	where a.account_id = old.account_id
 	returning old.status <> a.status`
 
+// unfinishedAfter is when a sign-in that has stored a token but could not subscribe is finished without a person.
+const unfinishedAfter = 5 * time.Minute
+
 // revive takes an account that stood still, because its token died or its owner disconnected it, back to connecting: what
 // is to begin with the new token may call. It returns whether the account was connected before.
 func (c *Connections) revive(ctx context.Context, id tenants.AccountID) (again bool, err error) {
+	now := c.o.Now().UTC()
 	err = c.o.Platform.QueryRow(ctx, `
 		update platform.accounts
-		set status        = case when status in ('needs_reconnect', 'disconnected') then 'connecting' else status end,
+		set tend_at       = $3,
+		    status        = case when status in ('needs_reconnect', 'disconnected') then 'connecting' else status end,
 		    status_reason = case when status in ('needs_reconnect', 'disconnected') then '' else status_reason end,
 		    status_at     = case when status in ('needs_reconnect', 'disconnected') then $2 else status_at end
-		where account_id = $1 returning subscribed_at is not null`, id, c.o.Now().UTC()).Scan(&again)
+		where account_id = $1 returning subscribed_at is not null`, id, now, now.Add(unfinishedAfter)).Scan(&again)
 	if err != nil {
 		return false, fmt.Errorf("begin to connect the account: %w", err)
 	}
@@ -63,7 +69,7 @@ func (c *Connections) noteFault(ctx context.Context, fault error) error {
 	id, _ := tenants.AccountFrom(ctx)
 	reason := string(FaultOf(fault))
 	if errors.Is(fault, ErrNotSubscribed) {
-		reason = "not_subscribed"
+		reason = faultNotSubscribed
 	}
 	_, err := c.o.Platform.Exec(ctx,
 		`update platform.accounts set status_reason = $2 where account_id = $1 and status = 'connecting'`, id, reason)

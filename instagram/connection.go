@@ -103,29 +103,26 @@ func (c *Connections) Connect(ctx context.Context, id tenants.AccountID, g Grant
 
 // bring subscribes the account of ctx with its stored token and marks it active.
 func (c *Connections) bring(ctx context.Context, g Grant) error {
-	if err := c.subscribe(ctx, g.Token.Value); err != nil {
+	if _, err := c.subscribe(ctx, g.Token.Value); err != nil {
 		return errors.Join(err, c.noteFault(ctx, err))
 	}
 	return c.activate(ctx, g.Profile)
 }
 
-// subscribe subscribes the account of ctx and checks that Instagram lists it, each call in the account's turn.
-func (c *Connections) subscribe(ctx context.Context, token Secret) error {
+// subscribe subscribes the account of ctx and returns what Instagram lists then, each call in the account's turn.
+func (c *Connections) subscribe(ctx context.Context, token Secret) ([]string, error) {
 	err := c.turn(ctx, anyStatus, func(ctx context.Context) error { return c.o.Client.Subscribe(ctx, token) })
 	if FaultOf(err) == FaultPermission {
-		return fmt.Errorf("%w: %w", ErrNoMessagePermission, err)
+		return nil, fmt.Errorf("%w: %w", ErrNoMessagePermission, err)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fields, err := c.listed(ctx, token)
-	if err != nil {
-		return err
+	if err == nil && !slices.Contains(fields, fieldMessages) {
+		return nil, ErrNotSubscribed
 	}
-	if !slices.Contains(fields, fieldMessages) {
-		return ErrNotSubscribed
-	}
-	return nil
+	return fields, err
 }
 
 // listed asks in the account's turn which fields Instagram lists.

@@ -79,7 +79,7 @@ func newHouseBehind(t *testing.T, between func(http.Handler) http.Handler) house
 		Connections: instagram.NewConnections(instagram.ConnectionOptions{
 			DB: db, Platform: platform, Client: client, Sealer: sealer, CallGap: noGap,
 		}),
-		sim:         sim, client: client, admin: database.Admin(t), db: database, ahead: ahead,
+		sim: sim, client: client, admin: database.Admin(t), db: database, ahead: ahead,
 	}
 }
 

@@ -1,0 +1,142 @@
+package instagram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"parlor/tenants"
+)
+
+// When a connection is looked after. A token may be renewed from its 24th hour on and lives sixty days, so even a month of
+// failed renewals loses nothing. Source: Business login for Instagram, read 2026-11-22.
+const (
+	refreshAfter = 48 * time.Hour
+	youngest     = 24 * time.Hour
+	proveAfter   = 24 * time.Hour
+	tryAgain     = time.Hour
+	soonest      = time.Minute
+)
+
+// Tend looks after the connection of the account in ctx as far as it is time: it renews the token, proves by a call that
+// the token works and names this account, checks and repeats the subscription, and warns when the token runs out. Tend may
+// be called at any time and by several at once. An account that needs its owner is asked for daily whether the token works
+// again, as it does once a checkpoint is passed; a disconnected or suspended one is left alone.
+//
+// What Instagram answers is kept in the connection and is no error here.
+func (c *Connections) Tend(ctx context.Context) error {
+	account, ok := tenants.AccountFrom(ctx)
+	if !ok {
+		return tenants.ErrNoAccount
+	}
+	status, err := c.status(ctx, account)
+	if err != nil {
+		return err
+	}
+	row, err := c.load(ctx)
+	switch {
+	case errors.Is(err, ErrNoConnection), err == nil && !slices.Contains(tended, status):
+		return c.tendAt(ctx, account, c.o.Now().Add(proveAfter))
+	case err != nil:
+		return err
+	}
+	if status == tenants.AccountActive && refreshAt(row).Before(c.o.Now()) {
+		c.heedTend(ctx, "renew the token", c.refresh(ctx))
+	}
+	if proveAt(row, status).Before(c.o.Now()) {
+		c.heedTend(ctx, "prove the connection", c.Prove(ctx))
+	}
+	if row, err = c.alarm(ctx); errors.Is(err, ErrNoConnection) {
+		return nil // disconnected meanwhile
+	} else if err != nil {
+		return err
+	}
+	return c.tendAt(ctx, account, c.nextTend(row, status))
+}
+
+// tended are the states in which a connection is looked after.
+var tended = []tenants.AccountStatus{tenants.AccountActive, tenants.AccountConnecting, tenants.AccountNeedsReconnect}
+
+// heedTend logs what a step ended with; the connection keeps it, and the next time comes by itself.
+func (c *Connections) heedTend(ctx context.Context, step string, err error) {
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	account, _ := tenants.AccountFrom(ctx)
+	c.o.Logger.WarnContext(ctx, "connection not looked after", "account_id", account.String(), "step", step, "error", err.Error())
+}
+
+// refreshAt is when the token is due: each account at its own hour, so that they do not come all at once.
+func refreshAt(row connectionRow) time.Time {
+	due := row.IssuedAt.Add(refreshAfter + jitter(row.AccountID, 24*time.Hour))
+	if last := row.ExpiresAt.Add(-youngest); due.After(last) {
+		due = later(row.IssuedAt.Add(youngest), last) // a token with a shorter life than promised
+	}
+	if row.RefreshTriedAt != nil {
+		due = later(due, row.RefreshTriedAt.Add(tryAgain+jitter(row.AccountID, 15*time.Minute)))
+	}
+	return due
+}
+
+// proveAt is when the connection is proved next: daily, and sooner when the last try failed.
+func proveAt(row connectionRow, status tenants.AccountStatus) time.Time {
+	due := row.ConnectedAt.Add(jitter(row.AccountID, proveAfter))
+	if status == tenants.AccountConnecting {
+		due = row.ConnectedAt.Add(unfinishedAfter)
+	}
+	if row.ProvedAt != nil {
+		due = row.ProvedAt.Add(proveAfter)
+	}
+	if row.ProveTriedAt != nil && row.ProveFault != "" {
+		due = row.ProveTriedAt.Add(proveAgain(row.ProveFault) + jitter(row.AccountID, 15*time.Minute))
+	}
+	return due
+}
+
+// proveAgain is how long a failed proof waits: what only a person can mend does not change by the hour.
+func proveAgain(fault string) time.Duration {
+	switch fault {
+	case FaultWordConnection, FaultWordPermission, LostWrongAccount:
+		return proveAfter
+	}
+	return tryAgain
+}
+
+// nextTend is the earliest of what comes next.
+func (c *Connections) nextTend(row connectionRow, status tenants.AccountStatus) time.Time {
+	now := c.o.Now()
+	next := earlier(earlier(refreshAt(row), proveAt(row, status)), nextAlarm(row, now))
+	return later(earlier(next, now.Add(proveAfter)), now.Add(soonest))
+}
+
+func (c *Connections) tendAt(ctx context.Context, account tenants.AccountID, at time.Time) error {
+	_, err := c.o.Platform.Exec(ctx, `update platform.accounts set tend_at = $2 where account_id = $1`, account, at.UTC())
+	if err != nil {
+		return fmt.Errorf("note when to look after the connection: %w", err)
+	}
+	return nil
+}
+
+// jitter is a share of span that is always the same for an account.
+func jitter(account tenants.AccountID, span time.Duration) time.Duration {
+	sum := fnv.New32a()
+	_, _ = sum.Write(account.UUID[:])
+	return time.Duration(int64(sum.Sum32()) % int64(span/time.Second) * int64(time.Second))
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
