@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/google/uuid"
 	"gorm.io/gorm"
 
 	"parlor/tenants"
@@ -52,3 +53,11 @@ const HintBuffer = hintBuffer
 
 // ErrPanicked is what a caught panic becomes.
 var ErrPanicked = errPanicked
+
+// Reopen does the first half of a replay: a process that dies behind it leaves the rest to a job.
+func Reopen(ctx context.Context, db *tenants.DB, deliveryID uuid.UUID, itemNo int) error {
+	return db.InTenant(ctx, func(tx *tenants.Tx) error {
+		_, err := reopen(ctx, tx, deliveryID, itemNo)
+		return err
+	})
+}
