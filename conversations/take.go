@@ -68,15 +68,15 @@ func (a *Applier) apply(ctx context.Context, tx *tenants.Tx, e event, kinds []in
 	if m, ok := newMessage(e); ok {
 		return a.addMessage(ctx, tx, e, m, kinds)
 	}
-	if slices.Contains(kinds, instagram.KindUnsend) {
-		return result{outcome: OutcomeSkipped, reason: reasonUnsent}, nil
-	}
-	switch kind {
-	case instagram.KindReaction:
-		return a.react(ctx, tx, e)
-	case instagram.KindRead:
+	gone := slices.Contains(kinds, instagram.KindUnsend)
+	switch {
+	case kind == instagram.KindRead: // also of what was taken back: all before it was seen
 		return a.see(ctx, tx, e)
-	case instagram.KindEdit:
+	case gone:
+		return result{outcome: OutcomeSkipped, reason: reasonUnsent}, nil
+	case kind == instagram.KindReaction:
+		return a.react(ctx, tx, e)
+	case kind == instagram.KindEdit:
 		return a.edit(ctx, tx, e)
 	}
 	return result{outcome: OutcomeSkipped, reason: reasonUnhandled, replayable: true}, nil

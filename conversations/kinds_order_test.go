@@ -1,0 +1,169 @@
+package conversations_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"parlor/conversations"
+)
+
+// story is one message of a drawn thread with all that happens to it.
+type story struct {
+	line
+	standby   bool
+	edits     int      // numbered from 1
+	reactions []string // one after the other; "" takes it off
+	read      bool
+}
+
+// events are the bodies that tell of a message and of what happens to it.
+func (s story) events(igsid string) []string {
+	from := func(at time.Time, payload item) string {
+		i := item{"sender": item{"id": igsid}, "recipient": item{"id": acmeUserID}, "timestamp": at.UnixMilli()}
+		for key, value := range payload {
+			i[key] = value
+		}
+		return body(acmeUserID, i)
+	}
+	bodies := []string{body(acmeUserID, answered(igsid, s.mid, s.mid, s.at))}
+	if s.inbound {
+		bodies[0] = body(acmeUserID, said(acmeUserID, igsid, s.mid, s.mid, s.at))
+	}
+	if s.standby {
+		bodies[0] = standby(bodies[0])
+	}
+	for n := range s.edits {
+		bodies = append(bodies, from(s.at.Add(time.Duration(n+1)*time.Second), item{"message_edit": item{"mid": s.mid, "text": s.edited(n + 1), "num_edit": n + 1}}))
+	}
+	bodies = append(bodies, from(s.at, item{"message_edit": item{"mid": s.mid, "num_edit": 0}}))
+	for n, emoji := range s.reactions {
+		reaction := item{"mid": s.mid, "action": "react", "emoji": emoji}
+		if emoji == "" {
+			reaction = item{"mid": s.mid, "action": "unreact"}
+		}
+		bodies = append(bodies, from(s.at.Add(time.Duration(n+1)*time.Second), item{"reaction": reaction}))
+	}
+	if s.read {
+		bodies = append(bodies, from(s.at.Add(time.Second), item{"read": item{"mid": s.mid}}))
+	}
+	if s.unsent {
+		bodies = append(bodies, body(acmeUserID, takenBack(igsid, s.mid, s.at.Add(time.Second))))
+	}
+	return bodies
+}
+
+func (s story) edited(n int) string { return fmt.Sprintf("%s, edit %d", s.mid, n) }
+
+func drawStory(rt *rapid.T, customer, n int) story {
+	s := story{line: line{
+		mid: fmt.Sprintf("kinds.%d.%d", customer, n), at: noon.Add(time.Duration(n-60) * time.Minute),
+		inbound: rapid.Bool().Draw(rt, "inbound"), unsent: rapid.IntRange(0, 4).Draw(rt, "unsent") == 0,
+	}}
+	s.standby = rapid.IntRange(0, 4).Draw(rt, "standby") == 0
+	s.edits = rapid.IntRange(0, 3).Draw(rt, "edits")
+	s.reactions = rapid.SliceOfN(rapid.SampledFrom([]string{"", "😮", "🔥", "👍"}), 0, 3).Draw(rt, "reactions")
+	s.read = !s.inbound && rapid.Bool().Draw(rt, "read")
+	return s
+}
+
+// TestAnyOrderOfEveryKindEndsTheSame draws threads with edits, reactions, reads and unsends, and the order in which all of it arrives, some of
+// it twice. What a page shows at the end depends on the thread alone.
+func TestAnyOrderOfEveryKindEndsTheSame(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	customer := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		customer++
+		igsid := fmt.Sprintf("71000%010d", customer)
+		thread := make([]story, rapid.IntRange(1, 4).Draw(rt, "messages"))
+		var bodies []string
+		for n := range thread {
+			thread[n] = drawStory(rt, customer, n)
+			bodies = append(bodies, thread[n].events(igsid)...)
+		}
+		bodies = append(bodies, rapid.SliceOfN(rapid.SampledFrom(bodies), 0, 3).Draw(rt, "again")...)
+		r.deliver(t, rapid.Permutation(bodies).Draw(rt, "arrival")...)
+		c := r.conversationWith(t, igsid)
+		compareStories(rt, c, r.thread(t, r.acme, c.ID), thread)
+	})
+	if l := r.ledger(t, r.acme); l.Failed != 0 || l.Pending != 0 {
+		t.Errorf("ledger = %+v", l)
+	}
+	var waiting int
+	r.ask(t, &waiting, "select count(*) from tenant.parked_edits")
+	if waiting != 0 {
+		t.Errorf("%d edits wait for messages that came", waiting)
+	}
+}
+
+func compareStories(rt *rapid.T, c conversations.Conversation, got []conversations.Message, thread []story) {
+	if len(got) != len(thread) {
+		rt.Fatalf("%d messages, want %d", len(got), len(thread))
+	}
+	slices.Reverse(got)
+	var inbound int64
+	var seenUntil, waiting, act *time.Time
+	for n := range thread {
+		s := &thread[n]
+		if s.read {
+			seenUntil = &s.at
+		}
+		switch {
+		case !s.inbound:
+			waiting = nil
+			continue
+		case !s.standby:
+			inbound++
+			if waiting == nil {
+				waiting = &s.at
+			}
+		}
+		act = &s.at
+	}
+	for n, s := range thread {
+		compareStory(rt, got[n], s, seenUntil)
+	}
+	if c.InboundSeq != inbound || !same(c.WaitingSince, waiting) || !same(c.SeenUntil, seenUntil) {
+		rt.Errorf("inbound_seq = %d, waiting since %v, seen until %v; want %d, %v, %v", c.InboundSeq, c.WaitingSince, c.SeenUntil, inbound, waiting, seenUntil)
+	}
+	if open := c.Window.State == conversations.WindowOpen; open != (act != nil) || act != nil && !c.Window.ClosesAt.Equal(act.Add(conversations.ReplyWindow)) {
+		rt.Errorf("window = %+v, last act %v", c.Window, act)
+	}
+	last := got[len(got)-1]
+	if c.Last.ID != last.ID || c.Last.Kind != last.Kind || (c.Last.Text == nil) != (last.Text == nil) || last.Text != nil && *c.Last.Text != *last.Text {
+		rt.Errorf("last = %+v, want %+v", c.Last, last)
+	}
+}
+
+func compareStory(rt *rapid.T, m conversations.Message, s story, seenUntil *time.Time) {
+	if s.unsent {
+		if m.Kind != conversations.KindUnsent || m.Text != nil || len(m.Reactions) != 0 || m.EditedAt != nil {
+			rt.Errorf("unsent message = %+v", m)
+		}
+		return
+	}
+	text := s.mid
+	if s.edits > 0 {
+		text = s.edited(s.edits)
+	}
+	if *m.Text != text || (m.EditedAt != nil) != (s.edits > 0) || m.Standby != s.standby {
+		rt.Errorf("message = %+v, want %q", m, text)
+	}
+	var emoji, want string
+	for _, reaction := range m.Reactions {
+		emoji += reaction.Emoji
+	}
+	if len(s.reactions) > 0 {
+		want = s.reactions[len(s.reactions)-1]
+	}
+	if emoji != want {
+		rt.Errorf("reaction %q, want %q", emoji, want)
+	}
+	if seen := !s.inbound && seenUntil != nil && !s.at.After(*seenUntil); m.Seen != seen {
+		rt.Errorf("seen = %v, want %v", m.Seen, seen)
+	}
+}
