@@ -89,7 +89,7 @@ func TestNoMoreThanTheLimitIsRead(t *testing.T) {
 		for _, announced := range []bool{true, false} {
 			address, f := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
 				if !announced {
-					w.(http.Flusher).Flush() //nolint:forcetypeassert // net/http's own
+					w.(http.Flusher).Flush()
 				}
 				_, _ = w.Write(make([]byte, size))
 			})
@@ -120,7 +120,7 @@ func TestSlowServersAreLeft(t *testing.T) {
 			if _, err := w.Write([]byte{1}); err != nil {
 				return
 			}
-			w.(http.Flusher).Flush() //nolint:forcetypeassert // net/http's own
+			w.(http.Flusher).Flush()
 			select {
 			case <-time.After(20 * time.Millisecond):
 			case <-r.Context().Done():
@@ -135,7 +135,7 @@ func TestSlowServersAreLeft(t *testing.T) {
 	address, f = upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "1000")
 		_, _ = w.Write([]byte("begin"))
-		w.(http.Flusher).Flush() //nolint:forcetypeassert // net/http's own
+		w.(http.Flusher).Flush()
 		<-r.Context().Done()
 	})
 	f.Idle, f.Wait = 200*time.Millisecond, time.Hour

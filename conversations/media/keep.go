@@ -140,7 +140,7 @@ type exact struct {
 func (e *exact) Read(p []byte) (int, error) {
 	n, err := e.r.Read(p)
 	e.left -= int64(n)
-	if err == io.EOF && e.left != 0 { //nolint:errorlint // io.Reader's own contract
+	if err == io.EOF && e.left != 0 {
 		return n, io.ErrUnexpectedEOF
 	}
 	return n, err

@@ -146,7 +146,7 @@ func (m *Media) head(ctx context.Context, address string) ([]byte, error) {
 func readHead(r io.Reader) ([]byte, error) {
 	head := make([]byte, sniffBytes)
 	n, err := io.ReadFull(r, head)
-	if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) { //nolint:errorlint // io.ReadFull's own contract
+	if err != nil && err != io.EOF && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, fmt.Errorf("read the beginning of the file: %w", err)
 	}
 	return head[:n], nil

@@ -246,7 +246,7 @@ func (o *origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case data == nil:
 		w.WriteHeader(http.StatusForbidden)
 	case noLengths:
-		w.(http.Flusher).Flush() //nolint:forcetypeassert // net/http's own
+		w.(http.Flusher).Flush()
 		_, _ = w.Write(data)
 	case noRanges:
 		w.Header().Set("Content-Length", strconv.Itoa(len(data)))

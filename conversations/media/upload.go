@@ -138,7 +138,7 @@ type faulty struct {
 // Read implements io.Reader.
 func (f *faulty) Read(p []byte) (int, error) {
 	n, err := f.r.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's own contract
+	if err != nil && err != io.EOF {
 		f.err = err
 	}
 	return n, err
