@@ -19,7 +19,7 @@ describe("moodOf", () => {
 
 describe("reasonKey", () => {
   it("has a text for each reason, and none for no reason", () => {
-    for (const reason of ["token", "expired", "owner", "something of a later version"])
+    for (const reason of ["token_expired", "checkpoint", "owner", "something of a later version"])
       expect(Object.keys(texts.connection.reason)).toContain(reasonKey(reason));
     expect(reasonKey("")).toBe("");
   });

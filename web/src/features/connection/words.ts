@@ -11,13 +11,14 @@ export function moodOf(view: Pick<Connection, "status" | "alarm" | "missing_perm
 }
 
 const reasons = new Set([
-  "token",
-  "expired",
-  "revoked",
+  "token_expired",
+  "token_invalid",
+  "password_changed",
+  "app_removed",
+  "checkpoint",
   "wrong_account",
   "owner",
   "deauthorized",
-  "operator",
   "deleting",
 ]);
 

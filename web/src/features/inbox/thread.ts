@@ -94,8 +94,9 @@ export const useThread = defineStore("thread", () => {
     put(conversation, data);
   }
 
-  /** Sends a reply again: a new attempt. */
-  const retry = (message: Message) => ask(message, "retry");
+  /** Sends a reply again: a new attempt. humanAgent says that a person does, where Instagram wants to know. */
+  const retry = (message: Message, humanAgent = false) =>
+    ask(message, "retry", humanAgent ? { human_agent: true } : undefined);
 
   /** Notes that a person has found the reply in Instagram. */
   const markSent = (message: Message) => ask(message, "mark-sent");

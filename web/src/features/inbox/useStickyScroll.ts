@@ -1,4 +1,4 @@
-import { nextTick, ref, type Ref } from "vue";
+import { nextTick, onScopeDispose, ref, watch, type Ref } from "vue";
 
 const near = 60;
 
@@ -25,6 +25,14 @@ export function useStickyScroll(scroller: Ref<HTMLElement | null>) {
     await nextTick();
     if (el) el.scrollTop = el.scrollHeight - fromEnd;
   }
+
+  // The field below grows, a keyboard opens: the end stays in view.
+  const size = new ResizeObserver(() => atEnd.value && toEnd());
+  watch(scroller, (el, before) => {
+    if (before) size.unobserve(before);
+    if (el) size.observe(el);
+  });
+  onScopeDispose(() => size.disconnect());
 
   return { atEnd, look, toEnd, keeping };
 }
