@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"parlor/tenants"
 )
 
 // CallbackRequest is a browser that came back.
@@ -22,8 +24,9 @@ type CallbackRequest struct {
 	Visitor       Visitor
 }
 
-// SignedIn is a finished sign-in.
+// SignedIn is a finished sign-in. After IntentReconnect there is no session in it, for the browser keeps its own.
 type SignedIn struct {
+	Intent    Intent // empty when it is not known, because the callback was refused before
 	Session   Session
 	Cookie    string    // value of the session cookie to set
 	ExpiresAt time.Time // of the cookie
@@ -50,7 +53,7 @@ func (f *Flow) Callback(ctx context.Context, r CallbackRequest) (SignedIn, error
 	if err != nil {
 		return in, err
 	}
-	in.ReturnTo = row.returnTo
+	in.ReturnTo, in.Intent = row.returnTo, row.intent
 	if row.provider != r.Provider {
 		return in, Refuse(ErrStateInvalid, "provider_mismatch", nil)
 	}
@@ -59,6 +62,9 @@ func (f *Flow) Callback(ctx context.Context, r CallbackRequest) (SignedIn, error
 	a, err := f.finish(calls, r, row, state)
 	if err != nil {
 		return in, err
+	}
+	if row.intent == IntentReconnect {
+		return in, f.reconnect(ctx, calls, a, row, r.SessionCookie)
 	}
 	return f.settle(ctx, calls, a, in, r.SessionCookie, r.Visitor)
 }
@@ -93,14 +99,16 @@ type flowRow struct {
 	keep      []byte
 	returnTo  string
 	expiresAt time.Time
+	account   *tenants.AccountID // of IntentReconnect
+	session   *tenants.SessionID // that began it
 }
 
 // take uses the flow up: of two callbacks with one state, one gets it.
 func (f *Flow) take(ctx context.Context, s state) (flowRow, error) {
 	var row flowRow
 	err := f.o.Platform.QueryRow(ctx, `delete from platform.sign_in_flows where state_hash = $1
-		returning provider, intent, keep, return_to, expires_at`, s.hash[:]).Scan(
-		&row.provider, &row.intent, &row.keep, &row.returnTo, &row.expiresAt)
+		returning provider, intent, keep, return_to, expires_at, account_id, session_id`, s.hash[:]).Scan(
+		&row.provider, &row.intent, &row.keep, &row.returnTo, &row.expiresAt, &row.account, &row.session)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return flowRow{}, Refuse(ErrStateInvalid, "used", nil)
@@ -108,6 +116,7 @@ func (f *Flow) take(ctx context.Context, s state) (flowRow, error) {
 		return flowRow{}, fmt.Errorf("take the sign-in: %w", err)
 	case !f.o.Now().Before(row.expiresAt):
 		return flowRow{}, Refuse(ErrLoginExpired, "late", nil)
+	case row.intent == IntentReconnect && row.account != nil && row.session != nil:
 	case row.intent != IntentSignIn:
 		return flowRow{}, Refuse(ErrLoginFailed, "intent", nil)
 	}

@@ -31,6 +31,7 @@ var (
 	ErrMissingPermission  = refusal("missing_permission", "permission to manage messages was not granted")
 	ErrAccountNotAllowed  = refusal("account_not_allowed", "this account may not be used here")
 	ErrAccountSuspended   = refusal("account_suspended", "the account is suspended")
+	ErrWrongInstagram     = refusal("wrong_instagram_account", "this is another Instagram account than the one to connect again")
 	ErrUpstream           = refusal("upstream_unavailable", "the provider cannot be reached")
 	ErrLoginFailed        = refusal("login_failed", "the sign-in did not succeed")
 	ErrProviderDisabled   = refusal("provider_disabled", "this way to sign in is not available")

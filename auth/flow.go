@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"parlor/instagram"
 	"parlor/tenants"
 )
@@ -17,9 +19,10 @@ import (
 // Intent is what a sign-in is for.
 type Intent string
 
-// The intents. Only IntentSignIn can be begun so far; the others are refused.
+// The intents. Only IntentSignIn and IntentReconnect can be begun so far; the others are refused.
 const (
 	IntentSignIn           Intent = "sign_in"
+	IntentReconnect        Intent = "reconnect" // give an account a new token; the session stays as it is
 	IntentConnectAccount   Intent = "connect_account"
 	IntentAcceptInvitation Intent = "accept_invitation"
 	IntentStepUp           Intent = "step_up"
@@ -122,6 +125,9 @@ type BeginRequest struct {
 	Provider string
 	Intent   Intent // empty: IntentSignIn
 	ReturnTo string // as given; only a path of the app is kept
+	// By is who reconnects, from the token of the request: the flow serves this session and its account alone. Zero for
+	// IntentSignIn.
+	By tenants.Principal
 	// FlowCookies are the flow cookies that the browser has: suffix of the name → value.
 	FlowCookies map[string]string
 }
@@ -134,17 +140,34 @@ type Begun struct {
 	Drop   []string // suffixes of flow cookies to remove, so that at most five remain
 }
 
-// Begin starts a sign-in. Errors: ErrProviderDisabled (also unknown, or not a Redirector), ErrLoginFailed (intent).
+// checkIntent refuses what cannot be begun, and by whom it cannot.
+func (r BeginRequest) checkIntent() error {
+	signIn := r.Intent == IntentSignIn && r.By.AccountID.IsZero()
+	reconnect := r.Intent == IntentReconnect && r.Provider == InstagramID &&
+		!r.By.SessionID.IsZero() && !r.By.AccountID.IsZero() && r.By.Can(tenants.ConnectionManage)
+	if !signIn && !reconnect {
+		return Refuse(ErrLoginFailed, "intent", nil)
+	}
+	return nil
+}
+
+// Begin starts a sign-in, or a reconnection of the account of r.By. Errors: ErrProviderDisabled (also unknown, or not a
+// Redirector), ErrLoginFailed (intent).
 func (f *Flow) Begin(ctx context.Context, r BeginRequest) (Begun, error) {
 	p, err := lookup[Redirector](f.o.Registry, r.Provider)
 	if err != nil {
 		return Begun{}, err
 	}
-	if r.Intent != "" && r.Intent != IntentSignIn {
-		return Begun{}, Refuse(ErrLoginFailed, "intent", nil)
+	if r.Intent == "" {
+		r.Intent = IntentSignIn
+	}
+	if err := r.checkIntent(); err != nil {
+		return Begun{}, err
 	}
 	state, now := newState(), f.o.Now().UTC()
-	beginning, err := p.Begin(ctx, BeginInput{State: state.text, RedirectURI: f.redirectURI(r.Provider)})
+	beginning, err := p.Begin(ctx, BeginInput{
+		State: state.text, RedirectURI: f.redirectURI(r.Provider), Fresh: r.Intent != IntentSignIn,
+	})
 	if err != nil {
 		return Begun{}, f.closed(err)
 	}
@@ -160,9 +183,10 @@ func (f *Flow) Begin(ctx context.Context, r BeginRequest) (Begun, error) {
 	_, err = f.o.Platform.Exec(ctx, `
 		with swept as (delete from platform.sign_in_flows where state_hash in (
 			select state_hash from platform.sign_in_flows where expires_at < $7 order by expires_at limit 100))
-		insert into platform.sign_in_flows (state_hash, provider, intent, keep, return_to, expires_at)
-		values ($1, $2, $3, $4, $5, $6)`,
-		state.hash[:], r.Provider, string(IntentSignIn), sealed, CleanReturnTo(r.ReturnTo), now.Add(FlowLife), now.Add(-time.Hour))
+		insert into platform.sign_in_flows (state_hash, provider, intent, keep, return_to, expires_at, account_id, session_id)
+		values ($1, $2, $3, $4, $5, $6, nullif($8::uuid, $10::uuid), nullif($9::uuid, $10::uuid))`,
+		state.hash[:], r.Provider, string(r.Intent), sealed, CleanReturnTo(r.ReturnTo), now.Add(FlowLife), now.Add(-time.Hour),
+		r.By.AccountID.UUID, r.By.SessionID.UUID, uuid.Nil)
 	if err != nil {
 		return Begun{}, fmt.Errorf("note the sign-in: %w", err)
 	}

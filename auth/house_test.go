@@ -72,7 +72,7 @@ func newHouse(t testing.TB, p plan) *house {
 		Connections: instagram.NewConnections(instagram.ConnectionOptions{
 			DB: app, Platform: h.platform, Client: h.client, Sealer: sealer, CallGap: time.Millisecond,
 		}),
-		Creation:    p.creation, Allowlist: p.allowlist, DefaultAccount: p.home, Timeout: p.timeout, Now: h.clock.now,
+		Creation: p.creation, Allowlist: p.allowlist, DefaultAccount: p.home, Timeout: p.timeout, Now: h.clock.now,
 	})
 	if err != nil {
 		t.Fatal(err)
