@@ -81,13 +81,29 @@ func (h *doors) callback(c *gin.Context) error {
 		setCookie(c, h.cookies.noFlow(in.DropFlow))
 	}
 	if err != nil {
-		return h.refuse(c, err, in.ReturnTo)
+		return h.refuseIntent(c, err, in)
 	}
 	return h.signedIn(c, in)
 }
 
+// refuseIntent leads a person who is signed in already back to the page that began, with the code; anybody else to the
+// login page.
+func (h *doors) refuseIntent(c *gin.Context, err error, in auth.SignedIn) error {
+	if in.Intent != auth.IntentReconnect {
+		return h.refuse(c, err, in.ReturnTo)
+	}
+	h.server.report(c.Request.Context(), err)
+	page, mark := in.ReturnTo, "?"
+	if strings.Contains(page, "?") {
+		mark = "&"
+	}
+	return seeOther(c, page+mark+url.Values{"error": {string(auth.CodeOf(err))}}.Encode())
+}
+
 func (h *doors) signedIn(c *gin.Context, in auth.SignedIn) error {
-	setCookie(c, h.cookies.session(in.Cookie, in.ExpiresAt.Sub(h.now())))
+	if in.Intent != auth.IntentReconnect { // which leaves the session as it is
+		setCookie(c, h.cookies.session(in.Cookie, in.ExpiresAt.Sub(h.now())))
+	}
 	return seeOther(c, in.ReturnTo)
 }
 
