@@ -26,8 +26,10 @@ const (
 // mediaCSP is the policy of what strangers have sent: wherever it is opened, it runs nothing and loads nothing.
 const mediaCSP = "sandbox; default-src 'none'"
 
-// mediaWriteTime is how long a reader may take nothing of a file.
-const mediaWriteTime = 30 * time.Second
+const (
+	mediaWriteTime = 30 * time.Second // for which a reader may take nothing of a file
+	mediaTime      = 10 * time.Minute // for the whole
+)
 
 // files serves media to whoever holds a ticket. Images and videos of a page cannot send a token, so the ticket is the credential; like
 // a token it ends with its session.
@@ -56,7 +58,7 @@ func (h *files) attachment(c *gin.Context) error {
 	if h.revocations.Revoked(holder) {
 		return media.ErrTicketExpired
 	}
-	ctx, cancel := context.WithCancel(tenants.WithAccount(c.Request.Context(), ticket.AccountID))
+	ctx, cancel := context.WithTimeout(tenants.WithAccount(c.Request.Context(), ticket.AccountID), mediaTime)
 	defer cancel()
 	go endWith(ctx, cancel, h.revocations.Watch(ctx, holder))
 	return h.serve(c, ctx, ticket, func(span *media.Span) (media.File, error) { return h.media.Open(ctx, id, span) })
@@ -78,7 +80,8 @@ func (h *files) upload(c *gin.Context) error {
 	if h.revocations.Revoked(tenants.Principal{AccountID: ticket.AccountID}) { // suspended
 		return media.ErrTicketExpired
 	}
-	ctx := tenants.WithAccount(c.Request.Context(), ticket.AccountID)
+	ctx, cancel := context.WithTimeout(tenants.WithAccount(c.Request.Context(), ticket.AccountID), mediaTime)
+	defer cancel()
 	return h.serve(c, ctx, ticket, func(span *media.Span) (media.File, error) { return h.media.OpenUpload(ctx, id, span) })
 }
 
@@ -110,7 +113,7 @@ func (h *files) serve(c *gin.Context, ctx context.Context, t media.Ticket, open 
 	if c.Request.Method == http.MethodHead {
 		return nil
 	}
-	if err := copySlowly(c.Writer, f.Body); err != nil {
+	if err := copySlowly(ctx, c.Writer, f.Body); err != nil {
 		h.server.report(ctx, err)
 		panic(http.ErrAbortHandler)
 	}
@@ -142,10 +145,11 @@ func describeFileIn(header http.Header, f media.File, left time.Duration) int {
 	return http.StatusPartialContent
 }
 
-// copySlowly passes a file on at the reader's pace, as long as that takes something now and then. That a reader has gone is no error.
-func copySlowly(w http.ResponseWriter, body io.Reader) error {
+// copySlowly passes a file on at the reader's pace, as long as that takes something now and then and ctx lasts. That a reader has gone is no
+// error.
+func copySlowly(ctx context.Context, w http.ResponseWriter, body io.Reader) error {
 	control, buffer := http.NewResponseController(w), make([]byte, 32<<10)
-	for {
+	for ctx.Err() == nil {
 		n, err := body.Read(buffer)
 		_ = control.SetWriteDeadline(time.Now().Add(mediaWriteTime)) // a test's writer has none
 		if n > 0 {
@@ -160,6 +164,7 @@ func copySlowly(w http.ResponseWriter, body io.Reader) error {
 			return err
 		}
 	}
+	return ctx.Err()
 }
 
 func describeAttachment(op *huma.Operation) {

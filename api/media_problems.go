@@ -21,6 +21,7 @@ var (
 	errUploadType     = newProblem(http.StatusUnsupportedMediaType, "upload_type", "Kind of file not supported", "Instagram takes PNG, JPEG, GIF, MP4, MOV, WebM, Ogg, AVI, AAC, M4A, WAV and PDF")
 	errUploadEmpty    = newProblem(http.StatusUnprocessableEntity, "upload_empty", "Empty file", "")
 	errUploadTooLarge = newProblem(http.StatusRequestEntityTooLarge, "upload_too_large", "File too large", "")
+	errUploadQuota    = newProblem(http.StatusTooManyRequests, "upload_quota", "No room for more files", "Uploads are kept for two days; try again later").retryAfter(time.Hour)
 	errTooManyUploads = newProblem(http.StatusTooManyRequests, "too_many_uploads", "Too many uploads at once", "Wait for one to end").retryAfter(5 * time.Second)
 )
 

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -43,7 +44,7 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	switch {
 	case err == nil:
 		return n, nil
-	case err == io.EOF && (!b.exact || b.left == 0):
+	case errors.Is(err, io.EOF) && (!b.exact || b.left == 0):
 		return n, io.EOF
 	case b.slow.Load():
 		return n, fmt.Errorf("%w: the server was too slow", ErrUpstream)

@@ -35,6 +35,8 @@ var (
 	ErrUploadType = errors.New("instagram does not take this kind of file")
 	// ErrUploadEmpty: there was nothing to read.
 	ErrUploadEmpty = errors.New("upload is empty")
+	// ErrUploadQuota: the account's uploads of the last days take all the room that it has.
+	ErrUploadQuota = errors.New("no room for more uploads of this account")
 	// ErrUploadBroken: the file broke off while it was read.
 	ErrUploadBroken = errors.New("upload broke off")
 )

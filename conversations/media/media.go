@@ -30,6 +30,7 @@ type Options struct {
 	PublicURL *url.URL          // under which Instagram fetches uploads
 	KeepDays  int               // how long copies of what customers sent are kept; 0: none are made
 	MaxBytes  int64             // of one file; default DefaultMaxBytes
+	RoomBytes int64             // for the uploads of one account, which stay for two days; default 2 GiB
 
 	// ExtraHosts are served beside Instagram's own, as host:port, by http too and at any address: the simulator. Never in production.
 	ExtraHosts []string
@@ -46,6 +47,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = DefaultMaxBytes
+	}
+	if o.RoomBytes <= 0 {
+		o.RoomBytes = 2 << 30
 	}
 	if o.AtOnce <= 0 {
 		o.AtOnce = 64

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
-	"gocloud.dev/blob"
+	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 
 	"parlor/tenants"
@@ -24,8 +22,9 @@ const (
 
 // sweep remembers where the last one ended.
 type sweep struct {
-	mu    sync.Mutex
-	after tenants.AccountID
+	mu       sync.Mutex
+	after    tenants.AccountID
+	walkedAt time.Time
 }
 
 // Run sweeps until ctx ends, which is the only way it returns. What fails is logged and tried again by a later sweep.
@@ -68,7 +67,7 @@ func (m *Media) Sweep(ctx context.Context) (removed int, err error) {
 	}
 	if len(accounts) < sweepAccounts { // the round is over
 		m.sweep.after = tenants.AccountID{}
-		n, err := m.sweepDeleted(ctx)
+		n, err := m.walk(ctx)
 		removed += n
 		faults = append(faults, err)
 	}
@@ -81,15 +80,14 @@ func (m *Media) nextAccounts(ctx context.Context) (accounts []tenants.AccountID,
 	if err != nil {
 		return nil, fmt.Errorf("list accounts to sweep: %w", err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var id tenants.AccountID
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("list accounts to sweep: %w", err)
-		}
-		accounts = append(accounts, id)
+	if accounts, err = scanAccounts(rows); err != nil {
+		return nil, fmt.Errorf("list accounts to sweep: %w", err)
 	}
-	return accounts, rows.Err()
+	return accounts, nil
+}
+
+func scanAccounts(rows pgx.Rows) ([]tenants.AccountID, error) {
+	return pgx.CollectRows(rows, pgx.RowTo[tenants.AccountID])
 }
 
 func (m *Media) sweepAccount(ctx context.Context) (int, error) {
@@ -162,61 +160,4 @@ func (m *Media) Purge(ctx context.Context) (int, error) {
 		removed++
 	}
 	return removed, errors.Join(faults...)
-}
-
-// RemoveAll removes every byte of the account in ctx from the store, whether a row names it or not, and returns how many files there were. It
-// is for an account that is deleted.
-func (m *Media) RemoveAll(ctx context.Context) (int, error) {
-	account, ok := tenants.AccountFrom(ctx)
-	if !ok {
-		return 0, tenants.ErrNoAccount
-	}
-	if m.vault.bucket == nil {
-		return 0, nil
-	}
-	removed := 0
-	for list := m.vault.bucket.List(&blob.ListOptions{Prefix: account.String() + "/"}); ; removed++ {
-		object, err := list.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return removed, nil
-		}
-		if err != nil {
-			return removed, fmt.Errorf("list the account's files: %w", err)
-		}
-		if err := m.vault.remove(ctx, object.Key); err != nil {
-			return removed, err
-		}
-	}
-}
-
-// sweepDeleted removes what was written while its account was being deleted. Only an account with a tombstone counts as deleted: with a
-// database that knows neither, nothing is touched.
-func (m *Media) sweepDeleted(ctx context.Context) (removed int, err error) {
-	list := m.vault.bucket.List(&blob.ListOptions{Delimiter: "/"})
-	for {
-		object, err := list.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return removed, nil
-		}
-		if err != nil {
-			return removed, fmt.Errorf("list the accounts in the blob store: %w", err)
-		}
-		account, err := tenants.ParseAccountID(strings.TrimSuffix(object.Key, "/"))
-		if err != nil || !object.IsDir {
-			continue // not ours
-		}
-		var deleted bool
-		const find = "select exists (select 1 from platform.tombstones where account_id = $1)"
-		if err := m.o.Platform.QueryRow(ctx, find, account).Scan(&deleted); err != nil {
-			return removed, fmt.Errorf("look for a deleted account: %w", err)
-		}
-		if !deleted {
-			continue
-		}
-		n, err := m.RemoveAll(tenants.WithAccount(ctx, account))
-		removed += n
-		if err != nil {
-			return removed, err
-		}
-	}
 }

@@ -115,9 +115,31 @@ func TestADeletedAccountLeavesNoBytes(t *testing.T) {
 	if n := r.sweep(); n != 0 || len(r.blobs()) != 2 {
 		t.Errorf("unknown: %d removed, %d left", n, len(r.blobs()))
 	}
+	r.pass(2 * time.Hour) // the store itself is looked through once an hour
 	r.database.Exec(t, "insert into platform.tombstones (account_id, reason) values ($1, 'test')", r.globex)
 	if n := r.sweep(); n != 1 || len(r.blobs()) != 1 {
 		t.Errorf("deleted: %d removed, %d left", n, len(r.blobs()))
+	}
+}
+
+// A process that dies while it writes leaves a file beside the one that it would have become.
+func TestSweepTakesWhatADeadProcessHasLeft(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *media.Options) { o.Now = time.Now })
+	if _, err := r.media.Accept(r.as(r.acme), "", bytes.NewReader(png(100))); err != nil {
+		t.Fatal(err)
+	}
+	for name, age := range map[string]time.Duration{"old": 2 * time.Hour, "young": time.Minute} {
+		path := filepath.Join(r.dir, r.acme.String(), name+".1.tmp")
+		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, time.Time{}, time.Now().Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := r.sweep(); n != 1 || len(r.blobs()) != 2 {
+		t.Errorf("%d removed, %d left", n, len(r.blobs()))
 	}
 }
 

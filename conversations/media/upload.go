@@ -32,7 +32,8 @@ type Upload struct {
 
 // Accept reads a file to its end, seals it into the store of the account in ctx and returns what it is. declared is the type that the sender
 // names, or empty; it must be of the kind that the bytes are. A file that Instagram would not take is refused as soon as that is seen:
-// ErrUploadType, ErrUploadEmpty, *UploadTooLargeError. A file that breaks off is ErrUploadBroken, together with the reader's error. Whatever
+// ErrUploadType, ErrUploadEmpty,
+// *UploadTooLargeError; ErrUploadQuota when the account has no room. A file that breaks off is ErrUploadBroken, together with the reader's error. Whatever
 // fails, nothing stays.
 func (m *Media) Accept(ctx context.Context, declared string, body io.Reader) (Upload, error) {
 	if m.vault.bucket == nil {
@@ -50,6 +51,9 @@ func (m *Media) Accept(ctx context.Context, declared string, body io.Reader) (Up
 	if err != nil {
 		return Upload{}, err
 	}
+	if err := m.hasRoom(ctx); err != nil {
+		return Upload{}, err
+	}
 	u := Upload{ID: uuid.Must(uuid.NewV7()), Kind: kindOf(contentType), ContentType: contentType, CreatedAt: m.o.Now().UTC()}
 	limit := sendableTypes[contentType]
 	whole := &capped{r: io.MultiReader(bytes.NewReader(head), source), left: limit, over: &UploadTooLargeError{Kind: u.Kind, LimitBytes: limit}}
@@ -64,6 +68,21 @@ func (m *Media) Accept(ctx context.Context, declared string, body io.Reader) (Up
 		return Upload{}, fmt.Errorf("%w: %w", ErrUploadBroken, source.err)
 	}
 	return Upload{}, err
+}
+
+// hasRoom is asked before an upload, so that those which come at once may together pass the bound by as much as each may have.
+func (m *Media) hasRoom(ctx context.Context) error {
+	var taken struct{ Bytes int64 }
+	err := m.db.Read(ctx, &taken, func(q *gorm.DB) *gorm.DB {
+		return q.Model(&uploadRow{}).Select("coalesce(sum(bytes), 0)::bigint as bytes")
+	})
+	if err != nil {
+		return fmt.Errorf("add up the account's uploads: %w", err)
+	}
+	if taken.Bytes >= m.o.RoomBytes {
+		return ErrUploadQuota
+	}
+	return nil
 }
 
 func recordUpload(ctx context.Context, tx *tenants.Tx, u Upload, key string) error {

@@ -143,6 +143,19 @@ func TestUploadsThatLeaveNothing(t *testing.T) {
 	}
 }
 
+func TestAnAccountHasSoMuchRoom(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *media.Options) { o.RoomBytes = 150_000 })
+	for i, want := range []error{nil, nil, media.ErrUploadQuota} {
+		if _, err := r.media.Accept(r.as(r.acme), "", bytes.NewReader(png(100_000))); !errors.Is(err, want) {
+			t.Errorf("upload %d: %v, want %v", i, err, want)
+		}
+	}
+	if _, err := r.media.Accept(r.as(r.globex), "", bytes.NewReader(png(100_000))); err != nil {
+		t.Errorf("another account: %v", err)
+	}
+}
+
 // The sender goes away: its context ends while the file is read. What has begun is taken back all the same.
 func TestASenderWhoGoesAway(t *testing.T) {
 	t.Parallel()
