@@ -17,7 +17,7 @@ import (
 var noon = time.Date(2026, 11, 23, 12, 2, 3, 0, time.UTC)
 
 // offline is a Media without a database that answers, for what needs none.
-func offline(t *testing.T, key string, now func() time.Time) *media.Media {
+func offline(t testing.TB, key string, now func() time.Time) *media.Media {
 	t.Helper()
 	db, err := tenants.Open(t.Context(), "postgres://nobody@127.0.0.1:1/none", tenants.Options{})
 	if err != nil {
