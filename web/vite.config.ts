@@ -18,7 +18,7 @@ export default defineConfig({
   build: { manifest: true, target: "es2022", modulePreload: { polyfill: false } },
   server: {
     // changeOrigin stays off, so that the server sees the origin that the browser shows.
-    proxy: { "/api": "http://127.0.0.1:8080", "/auth": "http://127.0.0.1:8080" },
+    proxy: Object.fromEntries(["/api", "/auth", "/media"].map((path) => [path, "http://127.0.0.1:8080"])),
   },
   test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
 });

@@ -6,6 +6,7 @@ import type { Connection } from "@/api/types";
 import { useSession } from "@/stores/session";
 
 const path = "/api/v1/ui/connection";
+const hearEvery = 1_000;
 
 /** How the account is connected with Instagram. */
 export const useConnection = defineStore("connection", () => {
@@ -14,6 +15,8 @@ export const useConnection = defineStore("connection", () => {
   const state = ref<"loading" | "ready" | "failed">("loading");
   /** The account's status as last heard; it is in the session before the first answer is there. */
   const status = computed(() => view.value?.status ?? session.account?.status ?? "active");
+  let hearing: ReturnType<typeof setTimeout> | undefined;
+  let heard = 0;
   let turn = 0; // of the newest request: an older answer that comes late is dropped
 
   /** Reads it anew. What is shown stays when that fails. */
@@ -29,8 +32,22 @@ export const useConnection = defineStore("connection", () => {
     }
   }
 
+  /** Something has changed. An import says so often, and one look a second is enough. */
+  function hear(): void {
+    hearing ??= setTimeout(
+      () => {
+        hearing = undefined;
+        heard = Date.now();
+        void load();
+      },
+      Math.max(0, heard + hearEvery - Date.now()),
+    );
+  }
+
   /** Forgets it, before another account is shown. */
   function reset(): void {
+    clearTimeout(hearing);
+    hearing = undefined;
     turn++;
     view.value = null;
     state.value = "loading";
@@ -52,5 +69,5 @@ export const useConnection = defineStore("connection", () => {
     await load();
   }
 
-  return { view, state, status, load, reset, reconnectAt, disconnect, confirmHumanAgent };
+  return { view, state, status, load, hear, reset, reconnectAt, disconnect, confirmHumanAgent };
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ReplyWindow } from "@/api/types";
-import { windowLabel, windowReason } from "./replyWindow";
+import { windowLabel, windowReason, windowWarning } from "./replyWindow";
 
 const now = Date.parse("2026-11-20T12:00:00Z");
 const minutes = (n: number) => n * 60_000;
@@ -41,4 +41,14 @@ describe("windowReason", () => {
     ["closed.expired", { closes_at: new Date(now).toISOString() }],
     ["closed.never_wrote", { state: "closed", closes_at: null, reason: "never_wrote" }],
   ])("is %s for %o", (key, over) => expect(windowReason(reply(over), now)).toBe(key));
+});
+
+describe("windowWarning", () => {
+  it.each([
+    [61, ""],
+    [60, "hour"],
+    [11, "hour"],
+    [10, "minutes"],
+    [0, "closed"],
+  ])("with %d minutes left is %j", (left, warning) => expect(windowWarning(closing(minutes(left)), now)).toBe(warning));
 });

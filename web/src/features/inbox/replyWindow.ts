@@ -31,3 +31,11 @@ export function windowReason(window: ReplyWindow, now: number): string {
   const openers = ["message", "story_reply", "story_mention", "postback"];
   return `opened.${openers.find((o) => o === window.opened_by) ?? "message"}`;
 }
+
+/** What is worth saying aloud as the time runs out; a countdown that speaks each minute is noise. */
+export function windowWarning(window: ReplyWindow, now: number): "" | "hour" | "minutes" | "closed" {
+  if (windowLabel(window, now).state === "closed") return "closed";
+  const left = Date.parse(window.closes_at ?? "") - now;
+  if (left <= hour / 6) return "minutes";
+  return left <= hour ? "hour" : "";
+}
