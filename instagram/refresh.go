@@ -105,17 +105,22 @@ func (c *Connections) change(ctx context.Context, edit func(row *connectionRow, 
 }
 
 func save(tx *tenants.Tx, row *connectionRow, columns ...string) error {
-	return tx.DB().Select(columns).Updates(row).Error
+	return tx.DB().Model(&connectionRow{}).Where("true").Select(columns).Updates(row).Error
 }
 
-// faultNotSubscribed: Instagram takes the subscription and does not list it.
-const faultNotSubscribed = "not_subscribed"
+// What a proof finds besides the words of ReplyFault.
+const (
+	faultNotSubscribed = "not_subscribed"   // Instagram takes the subscription and does not list it
+	faultPersonal      = "personal_account" // the account is no longer a professional one
+)
 
 // connectionFault says in one word why a renewal or a proof failed.
 func connectionFault(err error) string {
 	switch {
 	case errors.Is(err, ErrWrongAccount):
 		return LostWrongAccount
+	case errors.Is(err, ErrPersonalAccount):
+		return faultPersonal
 	case errors.Is(err, ErrNoMessagePermission):
 		return FaultWordPermission
 	case errors.Is(err, ErrNotSubscribed):

@@ -99,7 +99,7 @@ func proveAt(row connectionRow, status tenants.AccountStatus) time.Time {
 // proveAgain is how long a failed proof waits: what only a person can mend does not change by the hour.
 func proveAgain(fault string) time.Duration {
 	switch fault {
-	case FaultWordConnection, FaultWordPermission, LostWrongAccount:
+	case FaultWordConnection, FaultWordPermission, LostWrongAccount, faultPersonal:
 		return proveAfter
 	}
 	return tryAgain
