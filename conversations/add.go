@@ -19,7 +19,7 @@ func (a *Applier) addMessage(ctx context.Context, tx *tenants.Tx, e event, m inc
 	if slices.Contains(kinds, instagram.KindMessage) && slices.Contains(kinds, instagram.KindEcho) {
 		return duplicate, nil // it came as the other side's before; to open its conversation would leave an empty one
 	}
-	conv, err := openConversation(tx, customer, e.item.CustomerUsername, e.at())
+	conv, err := openConversation(ctx, tx, customer, e.item.CustomerUsername, e.at(), a.now())
 	if err != nil {
 		return result{}, err
 	}

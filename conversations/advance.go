@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -13,13 +14,16 @@ import (
 
 // openConversation finds or makes the customer and the conversation, and locks the latter: messages of one thread are added one after the
 // other. Two workers may make them at the same time; then both go on with what the first has made. A username that the newest event tells
-// is kept for display.
-func openConversation(tx *tenants.Tx, igsid, username string, at time.Time) (conversationRow, error) {
+// is kept for display; what else there is to know about them is left to a job, when it is due.
+func openConversation(ctx context.Context, tx *tenants.Tx, igsid, username string, at, now time.Time) (conversationRow, error) {
 	who, err := participantOf(tx, igsid)
 	if err != nil {
 		return conversationRow{}, err
 	}
 	c, err := conversationWith(tx, who.ParticipantID, at)
+	if err == nil {
+		err = askProfile(ctx, tx, who, now)
+	}
 	if err != nil || username == "" || at.Before(c.LastMessageAt) || (who.Username != nil && *who.Username == username) {
 		return c, err
 	}

@@ -30,10 +30,10 @@ func (a *Applier) edit(ctx context.Context, tx *tenants.Tx, e event) (result, er
 	if m == nil {
 		return applied, tx.DB().Clauses(newestEdit).Create(&edit).Error
 	}
-	if !m.revise(edit) {
+	if !revise(m, edit) {
 		return result{outcome: OutcomeSkipped, reason: reasonOutdated}, nil
 	}
-	if err := m.saveRevision(tx); err != nil {
+	if err := saveRevision(tx, *m); err != nil {
 		return result{}, err
 	}
 	err = tx.DB().Model(&conversationRow{}).Where("conversation_id = ? and last_message_id = ?", m.ConversationID, m.MessageID).
@@ -45,20 +45,20 @@ func (a *Applier) edit(ctx context.Context, tx *tenants.Tx, e event) (result, er
 }
 
 // revise puts an edit on the message in memory and reports whether it is one: neither outdated nor of a message that was taken back.
-func (r *messageRow) revise(e parkedEditRow) bool {
-	if r.Kind == KindUnsent || e.Num <= r.EditNum {
+func revise(m *messageRow, e parkedEditRow) bool {
+	if m.Kind == KindUnsent || e.Num <= m.EditNum {
 		return false
 	}
-	if r.Kind == KindEmpty {
-		r.Kind = KindText
+	if m.Kind == KindEmpty {
+		m.Kind = KindText
 	}
-	r.Text, r.EditNum, r.EditedAt = &e.Text, e.Num, &e.EditedAt
+	m.Text, m.EditNum, m.EditedAt = &e.Text, e.Num, &e.EditedAt
 	return true
 }
 
-func (r *messageRow) saveRevision(tx *tenants.Tx) error {
-	changes := map[string]any{"text": r.Text, "kind": r.Kind, "edit_num": r.EditNum, "edited_at": r.EditedAt}
-	return tx.DB().Model(&messageRow{}).Where("message_id = ?", r.MessageID).Updates(changes).Error
+func saveRevision(tx *tenants.Tx, m messageRow) error {
+	changes := map[string]any{"text": m.Text, "kind": m.Kind, "edit_num": m.EditNum, "edited_at": m.EditedAt}
+	return tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(changes).Error
 }
 
 // revised puts the edit on a message that came before it, if one did.
@@ -71,8 +71,8 @@ func revised(tx *tenants.Tx, m *messageRow) error {
 	if err != nil {
 		return err
 	}
-	if m.revise(waiting) {
-		if err := m.saveRevision(tx); err != nil {
+	if revise(m, waiting) {
+		if err := saveRevision(tx, *m); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ func (a *Applier) tellMore(ctx context.Context, tx *tenants.Tx, conv conversatio
 		return a.merge(ctx, tx, conv, *known, m)
 	}
 	counts := known.InboundSeq == nil && m.InboundSeq != nil
-	changes := known.enrich(m)
+	changes := enrich(known, m)
 	if len(m.attachments) > 0 {
 		if err := replaceAttachments(tx, *known, m.attachments); err != nil {
 			return result{}, err
@@ -42,24 +42,24 @@ func (a *Applier) tellMore(ctx context.Context, tx *tenants.Tx, conv conversatio
 }
 
 // enrich takes over from a webhook what is missing or what a webhook knows better, in memory, and returns the changed columns.
-func (r *messageRow) enrich(m incoming) map[string]any {
+func enrich(known *messageRow, m incoming) map[string]any {
 	changes := map[string]any{"sent_at": m.SentAt, "app_id": m.AppID, "reply_to_mid": m.ReplyToMID, "reply_to_story": m.ReplyToStory}
-	r.SentAt, r.AppID, r.ReplyToMID, r.ReplyToStory = m.SentAt, m.AppID, m.ReplyToMID, m.ReplyToStory
-	if r.Source == SourceBackfill {
-		r.Source, r.Recovered, r.Standby, r.ButtonPayload, r.opens = SourceWebhook, false, m.Standby, m.ButtonPayload, m.opens
-		changes["source"], changes["recovered"], changes["standby"], changes["button_payload"] = r.Source, false, m.Standby, m.ButtonPayload
-		if r.InboundSeq == nil {
+	known.SentAt, known.AppID, known.ReplyToMID, known.ReplyToStory = m.SentAt, m.AppID, m.ReplyToMID, m.ReplyToStory
+	if known.Source == SourceBackfill {
+		known.Source, known.Recovered, known.Standby, known.ButtonPayload, known.opens = SourceWebhook, false, m.Standby, m.ButtonPayload, m.opens
+		changes["source"], changes["recovered"], changes["standby"], changes["button_payload"] = known.Source, false, m.Standby, m.ButtonPayload
+		if known.InboundSeq == nil {
 			changes["inbound_seq"] = m.InboundSeq
 		}
 	}
 	if m.Referral != nil {
-		r.Referral, changes["referral"] = m.Referral, m.Referral
+		known.Referral, changes["referral"] = m.Referral, m.Referral
 	}
-	if r.Text == nil && m.Text != nil {
-		r.Text, changes["text"] = m.Text, m.Text
+	if known.Text == nil && m.Text != nil {
+		known.Text, changes["text"] = m.Text, m.Text
 	}
-	if m.Kind == KindPostback || m.Kind == KindAttachment || r.Kind == KindEmpty || r.Kind == KindUnsupported {
-		r.Kind, changes["kind"] = m.Kind, m.Kind
+	if m.Kind == KindPostback || m.Kind == KindAttachment || known.Kind == KindEmpty || known.Kind == KindUnsupported {
+		known.Kind, changes["kind"] = m.Kind, m.Kind
 	}
 	return changes
 }

@@ -66,7 +66,7 @@ func (i *Importer) Thread(ctx context.Context, t instagram.Thread, recoveredSinc
 			return err
 		}
 		if len(fresh) > 0 {
-			if err := w.open(customer, fresh); err != nil {
+			if err := w.open(ctx, customer, fresh); err != nil {
 				return err
 			}
 		}
@@ -173,8 +173,8 @@ type importing struct {
 	conv  conversationRow
 }
 
-func (w *importing) open(customer instagram.Party, fresh []instagram.StoredMessage) (err error) {
-	w.conv, err = openConversation(w.tx, customer.ID, customer.Username, fresh[len(fresh)-1].At)
+func (w *importing) open(ctx context.Context, customer instagram.Party, fresh []instagram.StoredMessage) (err error) {
+	w.conv, err = openConversation(ctx, w.tx, customer.ID, customer.Username, fresh[len(fresh)-1].At, w.now)
 	return err
 }
 

@@ -66,7 +66,7 @@ func (m *incoming) answers(to instagram.ReplyTo) {
 	}
 	m.ReplyToStory = &story
 	if to.StoryURL != "" {
-		payload, _ := json.Marshal(map[string]string{"url": to.StoryURL, "story_id": to.StoryID}) // strings always can
+		payload, _ := json.Marshal(map[string]string{"url": to.StoryURL, "story_id": to.StoryID}) //nolint:errchkjson // texts always can
 		m.attachments = append(m.attachments, instagram.Attachment{Type: attachmentStoryReply, URL: to.StoryURL, Payload: payload})
 	}
 }
@@ -121,7 +121,8 @@ func referralOf(in *instagram.Referral) json.RawMessage {
 	if in == nil {
 		return nil
 	}
-	raw, _ := json.Marshal(Referral{Source: in.Source, Ref: in.Ref, AdID: in.AdID, AdTitle: in.AdTitle, ProductID: in.ProductID}) // strings always can
+	r := Referral{Source: in.Source, Ref: in.Ref, AdID: in.AdID, AdTitle: in.AdTitle, ProductID: in.ProductID}
+	raw, _ := json.Marshal(r) //nolint:errchkjson // texts always can
 	return raw
 }
 

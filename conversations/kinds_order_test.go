@@ -2,6 +2,7 @@ package conversations_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -24,9 +25,7 @@ type story struct {
 func (s story) events(igsid string) []string {
 	from := func(at time.Time, payload item) string {
 		i := item{"sender": item{"id": igsid}, "recipient": item{"id": acmeUserID}, "timestamp": at.UnixMilli()}
-		for key, value := range payload {
-			i[key] = value
-		}
+		maps.Copy(i, payload)
 		return body(acmeUserID, i)
 	}
 	bodies := []string{body(acmeUserID, answered(igsid, s.mid, s.mid, s.at))}
@@ -153,15 +152,12 @@ func compareStory(rt *rapid.T, m conversations.Message, s story, seenUntil *time
 	if *m.Text != text || (m.EditedAt != nil) != (s.edits > 0) || m.Standby != s.standby {
 		rt.Errorf("message = %+v, want %q", m, text)
 	}
-	var emoji, want string
-	for _, reaction := range m.Reactions {
-		emoji += reaction.Emoji
-	}
+	var want string
 	if len(s.reactions) > 0 {
 		want = s.reactions[len(s.reactions)-1]
 	}
-	if emoji != want {
-		rt.Errorf("reaction %q, want %q", emoji, want)
+	if got := emojis(m); got != want {
+		rt.Errorf("reaction %q, want %q", got, want)
 	}
 	if seen := !s.inbound && seenUntil != nil && !s.at.After(*seenUntil); m.Seen != seen {
 		rt.Errorf("seen = %v, want %v", m.Seen, seen)

@@ -40,7 +40,6 @@ type SenderOptions struct {
 	Importer *Importer
 	// UploadURL gives the address under which Instagram fetches an upload.
 	UploadURL func(account tenants.AccountID, upload uuid.UUID) string
-	Replier   *Replier // its window rule
 	Logger    *slog.Logger
 	Now       func() time.Time
 }

@@ -57,7 +57,7 @@ type WatchdogOptions struct {
 	// Prove asks Instagram whether the connection of ctx's account works, and subscribes it anew.
 	Prove      func(ctx context.Context) error
 	MinSilence time.Duration // default 1h
-	Every      time.Duration // of the rounds; default one minute
+	Every      time.Duration // of the rounds; default one minute, or MinSilence if that is less
 	Logger     *slog.Logger
 	Now        func() time.Time
 }
@@ -72,7 +72,7 @@ func NewWatchdog(o WatchdogOptions) *Watchdog {
 		o.MinSilence = time.Hour
 	}
 	if o.Every <= 0 {
-		o.Every = watchEvery
+		o.Every = min(watchEvery, o.MinSilence)
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

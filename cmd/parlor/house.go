@@ -10,12 +10,14 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/riverqueue/river"
+	"gocloud.dev/blob"
 	"golang.org/x/sync/errgroup"
 
 	"parlor/api"
 	"parlor/auth"
 	"parlor/configs"
 	"parlor/conversations"
+	"parlor/conversations/media"
 	"parlor/instagram"
 	"parlor/tenants"
 	"parlor/web"
@@ -35,8 +37,11 @@ type house struct {
 	registry    *auth.Registry
 	sessions    *auth.Sessions
 	inbox       *conversations.Store
+	replier     *conversations.Replier
 	ingest      *conversations.Ingest
 	live        *conversations.Live
+	media       *media.Media
+	bucket      *blob.Bucket // nil: nothing can be uploaded
 	jobs        *river.Client[pgx.Tx]
 	server      *api.Server
 }
@@ -45,6 +50,9 @@ type house struct {
 func newHouse(c configs.Config, log *slog.Logger, db *tenants.DB, platform *tenants.Platform, metrics prometheus.Registerer) (*house, error) {
 	h := &house{config: c, log: log, db: db, platform: platform, accounts: tenants.NewAccounts(platform)}
 	if err := h.meetInstagram(); err != nil {
+		return nil, err
+	}
+	if err := h.keepFiles(); err != nil {
 		return nil, err
 	}
 	if err := h.takeMessages(); err != nil {
@@ -56,8 +64,9 @@ func newHouse(c configs.Config, log *slog.Logger, db *tenants.DB, platform *tena
 	}
 	deps.PublicURL, deps.TrustedProxies = c.HTTP.PublicURL, c.HTTP.TrustedProxies
 	deps.UI, deps.Version, deps.Logger, deps.Metrics = web.Files(), currentVersion(), log, metrics
-	deps.Accounts, deps.Users = h.accounts, tenants.NewUsers(platform)
-	deps.Conversations, deps.Live, deps.Ingest = h.inbox, h.live, h.ingest
+	deps.Accounts, deps.Users, deps.Connections = h.accounts, tenants.NewUsers(platform), h.connections
+	deps.Conversations, deps.Live, deps.Ingest, deps.Media = h.inbox, h.live, h.ingest, h.media
+	deps.Replier, deps.Gestures = h.replier, conversations.NewGestures(db, h.connections, h.client, nil)
 	for _, s := range c.Instagram.WebhookSecrets {
 		deps.WebhookSecrets = append(deps.WebhookSecrets, []byte(s.Reveal()))
 	}
@@ -81,29 +90,9 @@ func (h *house) meetInstagram() (err error) {
 		return fmt.Errorf("PARLOR_SEALING_KEY: %w", err)
 	}
 	h.connections = instagram.NewConnections(instagram.ConnectionOptions{
-		DB: h.db, Platform: h.platform, Client: h.client, Sealer: sealer, Logger: h.log,
+		DB: h.db, Platform: h.platform, Client: h.client, Sealer: sealer, Connected: conversations.Connected, HumanAgent: in.HumanAgent, Logger: h.log,
 	})
 	return nil
-}
-
-// takeMessages makes the way from a webhook to an open page.
-func (h *house) takeMessages() (err error) {
-	h.inbox = conversations.NewStore(h.db, nil)
-	h.live = conversations.NewLive(h.platform, h.log)
-	h.ingest = conversations.NewIngest(conversations.IngestOptions{
-		DB: h.db, Platform: h.platform, Accounts: h.accounts, UnreadableKeep: h.config.UnreadableKeep, Logger: h.log,
-	})
-	workers := river.NewWorkers()
-	if err := conversations.NewApplier(h.db, h.log, nil).Register(workers); err != nil {
-		return fmt.Errorf("job workers: %w", err)
-	}
-	h.jobs, err = h.platform.Jobs(&river.Config{
-		Workers: workers,
-		Queues:  map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: int(max(2, h.config.Database.MaxConns/2))}},
-		// A job whose process was killed is taken up again after this, not after River's hour.
-		JobTimeout: 30 * time.Second, RescueStuckJobsAfter: 40 * time.Second,
-	})
-	return err
 }
 
 // checks are what /readyz asks besides whether requests are served.
@@ -126,6 +115,7 @@ func (h *house) work(ctx context.Context, group *errgroup.Group, bound time.Dura
 		"revocations": h.revocations.Run,
 		"live hints":  h.live.Run,
 		"ingest":      h.ingest.Run,
+		"media":       h.media.Run,
 		"jobs":        func(ctx context.Context) error { return h.runJobs(ctx, bound) },
 	} {
 		group.Go(func() error {

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+
+	"parlor/conversations"
+	"parlor/conversations/media"
+	"parlor/instagram"
+	"parlor/tenants"
+)
+
+// Bounds of the job workers. A job whose process was killed is taken up again after rescueAfter, not after River's hour; so no job may take
+// longer than jobTime.
+const (
+	jobTime      = 30 * time.Second
+	rescueAfter  = 40 * time.Second
+	sendsAtOnce  = 8
+	importsAt    = 4
+	profilesAt   = 2
+	openingStore = 10 * time.Second
+)
+
+// keepFiles makes what serves media, with the blob store behind it when one is configured.
+func (h *house) keepFiles() (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), openingStore)
+	defer cancel()
+	if address := h.config.Media.BlobURL; address != "" {
+		if h.bucket, err = media.OpenBucket(ctx, address); err != nil {
+			return fmt.Errorf("PARLOR_BLOB_URL: %w", err)
+		}
+	}
+	h.media, err = media.New(media.Options{
+		DB: h.db, Platform: h.platform, Bucket: h.bucket, Key: h.config.SealingKey.Bytes(), PublicURL: h.config.HTTP.PublicURL,
+		KeepDays: h.config.Media.KeepDays, ExtraHosts: h.config.Media.ExtraHosts, Refetch: h.refetch, Logger: h.log,
+	})
+	return err
+}
+
+// refetch asks Instagram for the attachments of a message again.
+func (h *house) refetch(ctx context.Context, mid string) (list []instagram.Attachment, err error) {
+	err = h.connections.Call(ctx, func(ctx context.Context, token instagram.Secret) error {
+		m, err := h.client.StoredMessage(ctx, token, mid)
+		list = m.Attachments
+		return err
+	})
+	if instagram.FaultOf(err) == instagram.FaultPermanent {
+		return nil, media.ErrExpired // older than the newest that Instagram gives, or taken back
+	}
+	return list, err
+}
+
+// takeMessages makes the way from a webhook to an open page, and the way back to the customer.
+func (h *house) takeMessages() error {
+	h.inbox = conversations.NewStore(h.db, nil)
+	if h.config.Instagram.HumanAgent {
+		h.inbox = h.inbox.WithHumanAgent()
+	}
+	h.live = conversations.NewLive(h.platform, h.log)
+	h.ingest = conversations.NewIngest(conversations.IngestOptions{
+		DB: h.db, Platform: h.platform, Accounts: h.accounts,
+		UnreadableKeep: h.config.UnreadableKeep, RawKeep: h.config.RawKeep, Logger: h.log,
+	})
+	h.replier = conversations.NewReplier(conversations.ReplierOptions{DB: h.db, Accounts: h.accounts, HumanAgent: h.config.Instagram.HumanAgent})
+	return h.takeJobs()
+}
+
+// registrar is a worker of the queue.
+type registrar interface {
+	Register(workers *river.Workers) error
+}
+
+// takeJobs makes everything that the queue works on.
+func (h *house) takeJobs() (err error) {
+	importer := conversations.NewImporter(conversations.ImporterOptions{DB: h.db, Accounts: h.accounts})
+	tender := instagram.NewTender(h.connections, h.platform, h.log)
+	watchdog := conversations.NewWatchdog(conversations.WatchdogOptions{
+		DB: h.db, Platform: h.platform, Prove: h.connections.Prove, MinSilence: h.config.MinSilence, Logger: h.log,
+	})
+	workers := river.NewWorkers()
+	for _, r := range []registrar{
+		conversations.NewApplier(h.db, h.log, nil),
+		conversations.NewReplySender(conversations.SenderOptions{
+			DB: h.db, Gate: h.connections, Client: h.client, Importer: importer, UploadURL: h.uploadURL, Logger: h.log,
+		}),
+		conversations.NewBackfiller(conversations.BackfillerOptions{
+			DB: h.db, Gate: h.connections, Client: h.client, Importer: importer, Logger: h.log,
+		}),
+		conversations.NewProfiler(h.db, h.connections, h.client, h.log, nil),
+		tender, watchdog,
+	} {
+		if err := r.Register(workers); err != nil {
+			return fmt.Errorf("job workers: %w", err)
+		}
+	}
+	h.jobs, err = h.platform.Jobs(&river.Config{
+		Workers: workers,
+		Queues: map[string]river.QueueConfig{
+			river.QueueDefault:          {MaxWorkers: int(max(2, h.config.Database.MaxConns/2))},
+			conversations.SendsQueue:    {MaxWorkers: sendsAtOnce},
+			conversations.ImportsQueue:  {MaxWorkers: importsAt},
+			conversations.ProfilesQueue: {MaxWorkers: profilesAt},
+		},
+		PeriodicJobs: append(tender.Periodic(), watchdog.Periodic()),
+		JobTimeout:   jobTime, RescueStuckJobsAfter: rescueAfter,
+	})
+	return err
+}
+
+// uploadURL gives the address under which Instagram fetches a file that is being sent.
+func (h *house) uploadURL(account tenants.AccountID, upload uuid.UUID) string {
+	return h.media.OutURL(account, upload)
+}
