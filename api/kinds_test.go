@@ -56,7 +56,7 @@ func (k *kinds) run(t *testing.T, file string) {
 	if err := json.Unmarshal(before, &c); err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range strings.Split(strings.TrimSuffix(bodies, "\n"), "\n\n") {
+	for text := range strings.SplitSeq(strings.TrimSuffix(bodies, "\n"), "\n\n") {
 		if a := k.do("POST", webhooks, signed(text)...); a.status != 200 {
 			t.Fatalf("delivery is answered with %d: %s", a.status, a.body)
 		}

@@ -159,6 +159,45 @@ func TestOtherEvents(t *testing.T) {
 	}
 }
 
+func TestOddReferrals(t *testing.T) {
+	t.Parallel()
+	referral := func(payload string) instagram.Referral {
+		return *one(t, delivery(`{"referral":`+payload+`}`)).Referral
+	}
+	for payload, want := range map[string]instagram.Referral{
+		`{"ref":7,"ad_id":120000000000000001}`:                           {Ref: "7", AdID: "120000000000000001"},
+		`{"ref":null,"source":{"odd":1},"type":["x"]}`:                   {},
+		`{"source":"ADS","ads_context_data":{"ad_title":"Autumn"}}`:      {Source: "ADS", AdTitle: "Autumn"},
+		`{"product":{"id":4712},"ads_context_data":null,"unknown":true}`: {ProductID: "4712"},
+	} {
+		if got := referral(payload); got != want {
+			t.Errorf("%s: %+v, want %+v", payload, got, want)
+		}
+	}
+	button := one(t, delivery(`{"postback":{"title":"Start","payload":"S","referral":{"ref":"bio"}}}`))
+	if button.Postback.Referral == nil || button.Postback.Referral.Ref != "bio" || !instagram.IsMadeMID(button.MID) {
+		t.Errorf("button %+v", button)
+	}
+}
+
+// TestAnUnreadableItemNamesItsMID: so that an unsend finds what was kept of it.
+func TestAnUnreadableItemNamesItsMID(t *testing.T) {
+	t.Parallel()
+	for item, want := range map[string]string{
+		`{"message":{"mid":"m","text":{"odd":1}}}`:                "m",
+		`{"sender":[],"message":{"mid":"m","text":"x"}}`:          "m",
+		`{"message":{"text":"x"}}`:                                "",
+		`{"message":{"mid":17,"text":{}},"reaction":{"mid":"r"}}`: "r",
+		`"surprise"`: "",
+		`{"sender":{"id":"a b"},"message":{"mid":"m m","text":"odd"}}`: "",
+	} {
+		items, err := instagram.ParseDelivery([]byte(delivery(item)))
+		if err != nil || len(items) != 1 || items[0].Malformed == nil || items[0].MID != want {
+			t.Errorf("%s: %+v, %v; want the mid %q", item, items, err, want)
+		}
+	}
+}
+
 func TestEditsThatAreNone(t *testing.T) {
 	t.Parallel()
 	for payload, applies := range map[string]bool{
