@@ -49,8 +49,8 @@ func store(tx *tenants.Tx, conv conversationRow, m *incoming, kinds []instagram.
 		seq := conv.InboundSeq + 1
 		m.InboundSeq = &seq
 	}
-	byMID := clause.OnConflict{Columns: []clause.Column{{Name: "account_id"}, {Name: "mid"}}, DoNothing: true}
-	written := tx.DB().Clauses(byMID).Create(&m.messageRow)
+	once := clause.OnConflict{Columns: []clause.Column{{Name: "account_id"}, {Name: "mid"}}, DoNothing: true}
+	written := tx.DB().Clauses(once).Create(&m.messageRow)
 	if written.Error != nil || written.RowsAffected == 0 {
 		return false, written.Error
 	}

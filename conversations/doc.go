@@ -16,5 +16,9 @@
 // does it again, and every step finds what it had done before. That costs no queue on the way of a message to the page: with one, it took
 // up to a second, and a job whose process was killed waited for its rescue.
 //
+// Events come in any order and more than once, and end the same. An event is known by (kind, mid, variant): claimEvent. All that concerns one
+// message happens one after the other: lockMID. What comes before its message waits for it: an unsend and a read as their claimed keys, an edit
+// in parked_edits, a reaction under its mid. The order of locks is key, mid, conversation, message.
+//
 // Every read and write of an account's rows goes through tenants.DB with the account that ctx carries.
 package conversations

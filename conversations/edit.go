@@ -23,7 +23,7 @@ func (a *Applier) edit(ctx context.Context, tx *tenants.Tx, e event) (result, er
 		return result{outcome: OutcomeSkipped, reason: reasonNoEdit}, nil
 	}
 	edit := parkedEditRow{MID: e.row.MID, Num: e.item.Edit.Num, Text: *e.item.Edit.Text, EditedAt: e.at(), ParkedAt: a.now()}
-	m, err := byMID(tx, e.row.MID)
+	m, err := lockedByMID(tx, e.row.MID)
 	if err != nil {
 		return result{}, err
 	}

@@ -32,4 +32,17 @@ func claimedKinds(tx *tenants.Tx, mid string) (kinds []instagram.Kind, err error
 	return kinds, err
 }
 
+// lockedByMID returns the message with its conversation locked, or nil. Without that lock it might be merged with a reply meanwhile. The order
+// of locks is the same everywhere: mid, conversation, message.
+func lockedByMID(tx *tenants.Tx, mid string) (*messageRow, error) {
+	m, err := byMID(tx, mid)
+	if err != nil || m == nil {
+		return nil, err
+	}
+	if _, err := lockedConversation(tx, m.ConversationID); err != nil {
+		return nil, err
+	}
+	return byMID(tx, mid)
+}
+
 var eventKey = []clause.Column{{Name: "account_id"}, {Name: "kind"}, {Name: "mid"}, {Name: "variant"}}

@@ -26,7 +26,7 @@ func (a *Applier) unsend(ctx context.Context, tx *tenants.Tx, e event) error {
 	if err := tx.DB().Where("mid = ?", e.row.MID).Delete(&parkedEditRow{}).Error; err != nil {
 		return err
 	}
-	m, err := byMID(tx, e.row.MID)
+	m, err := lockedByMID(tx, e.row.MID)
 	if err != nil || m == nil {
 		return err
 	}
