@@ -28,25 +28,23 @@ func (c *Client) Customer(ctx context.Context, token Secret, igsid string) (Cust
 		return CustomerProfile{}, err
 	}
 	var answer struct {
-		Name       *wireText `json:"name"`
-		Username   *wireText `json:"username"`
-		PictureURL *wireText `json:"profile_pic"`
-		Followers  *wireInt  `json:"follower_count"`
-		Follows    *wireBool `json:"is_user_follow_business"`
-		Followed   *wireBool `json:"is_business_follow_user"`
-		Verified   *wireBool `json:"is_verified_user"`
+		Name       maybe[*wireText] `json:"name"`
+		Username   maybe[*wireText] `json:"username"`
+		PictureURL maybe[*wireText] `json:"profile_pic"`
+		Followers  *wireInt         `json:"follower_count"`
+		Follows    *wireBool        `json:"is_user_follow_business"`
+		Followed   *wireBool        `json:"is_business_follow_user"`
+		Verified   *wireBool        `json:"is_verified_user"`
 	}
 	if err := decodeOne(body, &answer); err != nil {
 		return CustomerProfile{}, badAnswer(operation, "not a profile")
 	}
 	p := CustomerProfile{
-		Name: clip(answer.Name, 200), PictureURL: clip(answer.PictureURL, 4096),
+		Name: clip(answer.Name.value, 200), PictureURL: clip(answer.PictureURL.value, 4096),
 		Verified: (*bool)(answer.Verified), FollowsAccount: (*bool)(answer.Follows), FollowedByAccount: (*bool)(answer.Followed),
 		Followers: (*int64)(answer.Followers),
 	}
-	if answer.Username != nil {
-		p.Username = username(string(*answer.Username))
-	}
+	p.Username = username(clip(answer.Username.value, 30))
 	return p, nil
 }
 

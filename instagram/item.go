@@ -192,6 +192,11 @@ func isObject(raw json.RawMessage) bool {
 	return len(raw) > 0 && raw[0] == '{' && json.Valid(raw)
 }
 
+func isList(raw json.RawMessage) bool {
+	raw = bytes.TrimSpace(raw)
+	return len(raw) > 0 && raw[0] == '['
+}
+
 // wireTime decodes Instagram's times: milliseconds, seconds, either quoted, or ISO 8601 with or without a colon in the
 // zone. What is absent, unreadable or absurd is the zero time. Source: Webhooks for Instagram, read 2026-11-22.
 type wireTime struct{ time.Time }

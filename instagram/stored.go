@@ -32,6 +32,18 @@ func (l *wireList[T]) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// maybe decodes a value that may have another shape than expected; then it is the zero one, and spoils nothing beside it.
+type maybe[T any] struct{ value T }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *maybe[T]) UnmarshalJSON(raw []byte) error {
+	var value T
+	if json.Unmarshal(raw, &value) == nil {
+		m.value = value
+	}
+	return nil
+}
+
 type wireThread struct {
 	ID        wireMID              `json:"id"`
 	UpdatedAt wireTime             `json:"updated_time"`
@@ -53,13 +65,13 @@ func (w wireThread) thread() Thread {
 }
 
 type wireMember struct {
-	ID       wireID   `json:"id"`
-	UserID   wireID   `json:"user_id"`
-	Username wireText `json:"username"`
+	ID       maybe[wireID]   `json:"id"`
+	UserID   maybe[wireID]   `json:"user_id"`
+	Username maybe[wireText] `json:"username"`
 }
 
 func (w wireMember) party() Party {
-	return Party{ID: string(w.ID), UserID: string(w.UserID), Username: username(string(w.Username))}
+	return Party{ID: string(w.ID.value), UserID: string(w.UserID.value), Username: username(string(w.Username.value))}
 }
 
 // wireStored is a message of the Conversations API. Its parts have other shapes than those of a webhook.
@@ -67,14 +79,14 @@ func (w wireMember) party() Party {
 type wireStored struct {
 	ID            wireMID              `json:"id"`
 	CreatedAt     wireTime             `json:"created_time"`
-	From          wireMember           `json:"from"`
+	From          maybe[wireMember]    `json:"from"`
 	To            wireList[wireMember] `json:"to"`
-	Message       *wireText            `json:"message"`
+	Message       maybe[*wireText]     `json:"message"`
 	Attachments   wireList[wireFile]   `json:"attachments"`
 	Shares        wireList[wireShare]  `json:"shares"`
-	Story         *wireStory           `json:"story"`
+	Story         maybe[wireStory]     `json:"story"`
 	Reactions     wireList[wireReacts] `json:"reactions"`
-	ReplyTo       *wireReplyTo         `json:"reply_to"`
+	ReplyTo       maybe[wireReplyTo]   `json:"reply_to"`
 	IsUnsupported wireBool             `json:"is_unsupported"`
 }
 
@@ -90,8 +102,8 @@ type wireReacts struct {
 }
 
 type wireStory struct {
-	ReplyTo *wireStoryLink `json:"reply_to"`
-	Mention *wireStoryLink `json:"mention"`
+	ReplyTo maybe[*wireStoryLink] `json:"reply_to"`
+	Mention maybe[*wireStoryLink] `json:"mention"`
 }
 
 type wireStoryLink struct {
@@ -106,25 +118,24 @@ type wireShare struct {
 
 // wireFile is an attachment; which of its keys is there says what it is.
 type wireFile struct {
-	MIMEType wireText        `json:"mime_type"`
-	Name     wireText        `json:"name"`
-	Image    *wireFileData   `json:"image_data"`
-	Video    *wireFileData   `json:"video_data"`
-	FileURL  wireText        `json:"file_url"`
-	Template json.RawMessage `json:"generic_template"`
+	MIMEType maybe[wireText]      `json:"mime_type"`
+	Name     maybe[wireText]      `json:"name"`
+	Image    maybe[*wireFileData] `json:"image_data"`
+	Video    maybe[*wireFileData] `json:"video_data"`
+	FileURL  maybe[wireText]      `json:"file_url"`
+	Template json.RawMessage      `json:"generic_template"`
 }
 
 type wireFileData struct {
-	URL wireText `json:"url"`
+	URL maybe[wireText] `json:"url"`
 }
 
 func (w wireStored) message() StoredMessage {
 	m := StoredMessage{
-		MID: string(w.ID), At: w.CreatedAt.Time, From: w.From.party(), IsUnsupported: bool(w.IsUnsupported),
-		Readable: w.Message != nil || w.From != wireMember{} || len(w.Attachments) > 0,
+		MID: string(w.ID), At: w.CreatedAt.Time, From: w.From.value.party(), IsUnsupported: bool(w.IsUnsupported), ReplyTo: w.replyTo(),
 	}
-	if w.Message != nil {
-		m.Text = string(*w.Message)
+	if w.Message.value != nil {
+		m.Text = string(*w.Message.value)
 	}
 	for _, to := range w.To {
 		m.To = append(m.To, to.party())
@@ -135,52 +146,59 @@ func (w wireStored) message() StoredMessage {
 	for _, share := range w.Shares {
 		m.Attachments = append(m.Attachments, linked("share", string(share.Link), string(share.Name)))
 	}
-	if w.Story != nil && w.Story.Mention != nil {
-		m.Attachments = append(m.Attachments, linked("story_mention", string(w.Story.Mention.Link), ""))
+	if mention := w.Story.value.Mention.value; mention != nil {
+		m.Attachments = append(m.Attachments, linked("story_mention", string(mention.Link), ""))
 	}
-	m.ReplyTo = w.replyTo()
 	for _, r := range w.Reactions {
 		emoji := string(r.Emoji)
 		if emoji == "" {
 			emoji = emojiOf(string(r.Reaction))
 		}
 		for _, user := range r.Users {
-			m.Reactions = append(m.Reactions, StoredReaction{PartyID: string(user.ID), Username: username(string(user.Username)), Emoji: emoji})
+			party := user.party()
+			m.Reactions = append(m.Reactions, StoredReaction{PartyID: party.ID, Username: party.Username, Emoji: emoji})
 		}
 	}
+	m.Readable = w.Message.value != nil || m.From != (Party{}) || len(m.Attachments) > 0 || m.IsUnsupported
 	return m
 }
 
 func (w wireStored) replyTo() *ReplyTo {
-	switch {
-	case w.Story != nil && w.Story.ReplyTo != nil:
-		return &ReplyTo{StoryID: string(w.Story.ReplyTo.ID), StoryURL: string(w.Story.ReplyTo.Link)}
-	case w.ReplyTo != nil && w.ReplyTo.MID != "":
-		return &ReplyTo{MID: string(w.ReplyTo.MID)}
-	case w.ReplyTo != nil && w.ReplyTo.ID != "":
-		return &ReplyTo{MID: string(w.ReplyTo.ID)}
+	message := w.ReplyTo.value
+	switch story := w.Story.value.ReplyTo.value; {
+	case story != nil:
+		return &ReplyTo{StoryID: string(story.ID), StoryURL: unescaped(string(story.Link))}
+	case message.MID != "":
+		return &ReplyTo{MID: string(message.MID)}
+	case message.ID != "":
+		return &ReplyTo{MID: string(message.ID)}
 	}
 	return nil
 }
 
 func (f wireFile) attachment() Attachment {
+	file := string(f.FileURL.value)
 	switch {
-	case f.Image != nil:
-		return linked("image", string(f.Image.URL), "")
-	case f.Video != nil:
-		return linked("video", string(f.Video.URL), "")
-	case strings.HasPrefix(string(f.MIMEType), "audio/"):
-		return linked("audio", string(f.FileURL), "")
-	case f.FileURL != "":
-		return linked("file", string(f.FileURL), string(f.Name))
+	case f.Image.value != nil:
+		return linked("image", string(f.Image.value.URL.value), "")
+	case f.Video.value != nil:
+		return linked("video", string(f.Video.value.URL.value), "")
+	case strings.HasPrefix(string(f.MIMEType.value), "audio/"):
+		return linked("audio", file, "")
+	case file != "":
+		return linked("file", file, string(f.Name.value))
 	case isObject(f.Template):
 		return Attachment{Type: "template", Payload: storable(f.Template), Title: firstText(f.Template, "title")}
 	}
 	return Attachment{Payload: json.RawMessage("{}")} // of a kind that is not known here: shown generically
 }
 
+// unescaped undoes the one escape that an address carries which somebody has copied from markup.
+func unescaped(address string) string { return strings.ReplaceAll(address, "&amp;", "&") }
+
 // linked is an attachment in the shape of a webhook's.
 func linked(kind, address, title string) Attachment {
+	address = unescaped(address)
 	fields := map[string]string{}
 	if address != "" {
 		fields["url"] = address

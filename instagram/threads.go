@@ -89,17 +89,18 @@ func (c *Client) Threads(ctx context.Context, token Secret, q ThreadQuery) (Thre
 		return ThreadPage{}, err
 	}
 	var answer struct {
-		Data   *[]wireThread `json:"data"`
-		Paging wirePaging    `json:"paging"`
+		Data   json.RawMessage   `json:"data"`
+		Paging maybe[wirePaging] `json:"paging"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil || answer.Data == nil {
+	var threads wireList[wireThread]
+	if deeperThan(body, maxDepth) || json.Unmarshal(body, &answer) != nil || !isList(answer.Data) || json.Unmarshal(answer.Data, &threads) != nil {
 		return ThreadPage{}, badAnswer(operation, "no list")
 	}
-	page := ThreadPage{After: answer.Paging.after()}
+	page := ThreadPage{After: answer.Paging.value.after()}
 	if page.After == q.After {
 		page.After = "" // a cursor that leads to itself would never end
 	}
-	for _, t := range *answer.Data {
+	for _, t := range threads {
 		if t.ID != "" {
 			page.Threads = append(page.Threads, t.thread())
 		}
