@@ -345,3 +345,33 @@ func TestUnsendLeavesNothingOfAnyKind(t *testing.T) {
 		})
 	}
 }
+
+// TestAnEchoOfAReplyCompletesIt: Instagram's answer to the reply was faster. It stays one message, ours, at Instagram's time, with what
+// Instagram made of the file; an edit and a read that came before are found.
+func TestAnEchoOfAReplyCompletesIt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.deliver(t, wrote("m", "hello", noon.Add(-time.Minute)))
+	r.db.Exec(t, `insert into tenant.messages (account_id, message_id, conversation_id, mid, direction, kind, state, source, sent_at)
+		select account_id, gen_random_uuid(), conversation_id, 'ours', 'outbound', 'attachment', 'sent', 'parlor', $1 from tenant.conversations`, noon.Add(time.Second))
+	r.db.Exec(t, `insert into tenant.attachments (account_id, attachment_id, message_id, position, type, payload)
+		select account_id, gen_random_uuid(), message_id, 0, 'image', '{"upload_id": "x"}' from tenant.messages where mid = 'ours'`)
+	at := noon.Add(250 * time.Millisecond)
+	echo := item{
+		"sender": item{"id": acmeUserID}, "recipient": item{"id": customer}, "timestamp": at.UnixMilli(),
+		"message": item{"mid": "ours", "is_echo": true, "app_id": 17, "attachments": []any{item{"type": "image", "payload": item{"url": "https://lookaside.fbsbx.com/1"}}}},
+	}
+	r.deliver(t, told(at, item{"read": item{"mid": "ours"}}), body(acmeUserID, echo), body(acmeUserID, echo))
+	c := r.conversationWith(t, customer)
+	thread := r.thread(t, r.acme, c.ID)
+	if len(thread) != 2 {
+		t.Fatalf("thread = %+v", thread)
+	}
+	m := thread[0]
+	if m.Origin != conversations.OriginParlor || !m.SentAt.Equal(at) || !m.Seen || len(m.Attachments) != 1 || !strings.Contains(string(m.Attachments[0].Payload), "lookaside") {
+		t.Errorf("message = %+v", m)
+	}
+	if c.Last.ID != m.ID || c.WaitingSince != nil || c.Unread() != 1 {
+		t.Errorf("conversation = %+v", c)
+	}
+}
