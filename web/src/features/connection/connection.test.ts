@@ -42,7 +42,7 @@ const sample = (over: Partial<Connection> = {}): Connection => ({
 const backfill = (over = {}): NonNullable<Connection["backfill"]> => ({
   state: "running",
   cause: "connect",
-  phase: "pages",
+  phase: "read",
   conversations_seen: 128,
   conversations_total: 300,
   messages: 2210,
@@ -175,14 +175,14 @@ describe("the connection", () => {
       outcome,
       reason: outcome === "failed" ? "refused" : "",
       received_at: "2026-11-20T12:00:00Z",
-      replayable: true,
+      replayable: outcome === "failed",
     });
     const sent = network(({ method, params }) => {
       if (method === "post") return { status: 200, data: event("d.1", "applied") };
       const items = params.cursor ? [event("d.2", params.outcome)] : [event("d.1", params.outcome)];
       return { status: 200, data: { items, next_cursor: params.cursor ? null : "more" } };
     });
-    const list = mount(EventList, { props: { ledger: sample().ledger, mayReplay: true }, global });
+    const list = mount(EventList, { props: { ledger: sample().ledger }, global });
     await flushPromises();
     const press = async (name: string) => {
       await list

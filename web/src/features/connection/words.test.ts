@@ -34,9 +34,10 @@ describe("permissionKey", () => {
 
 describe("importShare", () => {
   it("is unknown before the list is read, and never more than all", () => {
-    expect(importShare({ conversations_seen: 3, conversations_total: 0 })).toBeNull();
-    expect(importShare({ conversations_seen: 150, conversations_total: 300 })).toBe(0.5);
-    expect(importShare({ conversations_seen: 301, conversations_total: 300 })).toBe(1);
+    expect(importShare({ phase: "read", conversations_seen: 3, conversations_total: 0 })).toBeNull();
+    expect(importShare({ phase: "list", conversations_seen: 0, conversations_total: 50 })).toBeNull();
+    expect(importShare({ phase: "read", conversations_seen: 150, conversations_total: 300 })).toBe(0.5);
+    expect(importShare({ phase: "read", conversations_seen: 301, conversations_total: 300 })).toBe(1);
   });
 });
 

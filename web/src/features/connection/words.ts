@@ -18,8 +18,7 @@ const reasons = new Set([
   "checkpoint",
   "wrong_account",
   "owner",
-  "deauthorized",
-  "deleting",
+  "deauthorised",
 ]);
 
 /** The text (below `connection.reason.`) for why a connection is not active; empty when there is none to give. */
@@ -35,8 +34,10 @@ export function permissionKey(permission: string): string {
 }
 
 /** How far an import is, from 0 to 1, or null while nobody knows how much there is. */
-export function importShare(b: Pick<Backfill, "conversations_seen" | "conversations_total">): number | null {
-  return b.conversations_total > 0 ? Math.min(1, b.conversations_seen / b.conversations_total) : null;
+export function importShare(b: Pick<Backfill, "phase" | "conversations_seen" | "conversations_total">): number | null {
+  return b.phase !== "list" && b.conversations_total > 0
+    ? Math.min(1, b.conversations_seen / b.conversations_total)
+    : null;
 }
 
 /** Whether the ledger adds up; it always does, and says so. */
