@@ -179,6 +179,15 @@ func TestOnlyThePartAskedForIsTaken(t *testing.T) {
 			t.Errorf("%s: %q was taken", name, data)
 		}
 	}
+	short, chunked := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Range", "bytes 5-9/20")
+		w.WriteHeader(http.StatusPartialContent)
+		w.(http.Flusher).Flush() // so that no length is sent, and only the range tells how much must come
+		_, _ = io.WriteString(w, "567")
+	})
+	if data, _, err := chunked.Get(t.Context(), short, span); !errors.Is(err, media.ErrUpstream) {
+		t.Errorf("a part that ends early: %q, %v", data, err)
+	}
 	address, f := upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(file))
 	})
