@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"regexp"
@@ -14,6 +15,8 @@ import (
 	"parlor/api"
 	"parlor/tenants"
 )
+
+var parameter = regexp.MustCompile(`\{[^}]+\}`)
 
 var requestIDs = regexp.MustCompile(`"request_id":"[^"]+"`)
 
@@ -34,12 +37,15 @@ func (s *stack) callers(p person) map[string]*client {
 	return map[string]*client{"session": p.client, "person": p.client, "key": s.as(key)}
 }
 
-// bodies are the honest bodies of routes that take one.
-var bodies = map[string]string{"PATCH": `{"read_seq":1}`, "POST": `{}`}
+// bodies are the honest bodies of routes that take one, by the end of the path.
+var bodies = map[string]string{
+	"{conversation_id}": `{"read_seq":1}`, "messages": `{"client_id":"0190a7a0-0000-7000-8000-0000000000c1","text":"Thank you"}`,
+	"activity": `{"action":"typing_on"}`, "reactions": `{"emoji":"👍"}`, "retry": `{}`, "mark-sent": `{}`,
+}
 
 func call(c *client, row api.Row, id string) answer {
 	var changes []change
-	if text := bodies[row.Method]; text != "" {
+	if text := bodies[row.Path[strings.LastIndex(row.Path, "/")+1:]]; text != "" && row.Method != http.MethodGet {
 		changes = append(changes, body(text))
 	}
 	return c.do(row.Method, fill(row.Path, id), changes...)
@@ -52,6 +58,10 @@ func TestForeignIDsAreMissingIDs(t *testing.T) {
 	mine, theirs := s.owner("casalumen.studio"), s.owner("nordkaffee")
 	ours := s.converse(mine.accountID(), "amara", 3)
 	foreign := s.converse(theirs.accountID(), "bruno", 3)
+	rows := map[string]struct{ ours, foreign string }{
+		"{conversation_id}": {ours, foreign},
+		"{message_id}":      {s.messageOf(mine, ours), s.messageOf(theirs, foreign)},
+	}
 	callers := s.callers(mine)
 	missing := map[string]string{
 		"never made": uuid.Must(uuid.NewV7()).String(), "nil": uuid.Nil.String(), "no id": "x", "upper case": strings.ToUpper(ours),
@@ -62,18 +72,19 @@ func TestForeignIDsAreMissingIDs(t *testing.T) {
 		if !strings.HasPrefix(row.Path, "/api/") || !strings.Contains(row.Path, "{") {
 			continue
 		}
-		if strings.Count(row.Path, "{") != strings.Count(row.Path, "{conversation_id}") {
+		ids, known := rows[parameter.FindString(row.Path)]
+		if !known || strings.Count(row.Path, "{") != 1 {
 			t.Errorf("%s %s takes an id of which this test has no foreign one", row.Method, row.Path)
 			continue
 		}
 		crawled++
 		c := callers[row.Who]
-		if a := call(c, row, ours); a.status != http.StatusOK {
+		if a := call(c, row, ids.ours); a.status == http.StatusNotFound || a.status == http.StatusUnprocessableEntity {
 			t.Errorf("%s %s with our own id: %d %s", row.Method, row.Path, a.status, a.body)
 		}
-		want := call(c, row, foreign)
+		want := call(c, row, ids.foreign)
 		want.refused(t, http.StatusNotFound, "not_found")
-		if strings.Contains(want.body, "bruno") || strings.Contains(want.body, foreign) {
+		if strings.Contains(want.body, "bruno") || strings.Contains(want.body, ids.foreign) {
 			t.Errorf("%s %s shows the foreign row: %s", row.Method, row.Path, want.body)
 		}
 		for name, id := range missing {
@@ -88,6 +99,17 @@ func TestForeignIDsAreMissingIDs(t *testing.T) {
 	if a := call(theirs.client, api.Row{Method: "GET", Path: "/api/v1/ui/conversations/{id}"}, foreign); a.status != http.StatusOK {
 		t.Errorf("its own account does not see the row: %d", a.status)
 	}
+}
+
+// messageOf returns the newest message of a person's conversation.
+func (s *stack) messageOf(p person, conversation string) string {
+	s.t.Helper()
+	var page struct{ Items []struct{ ID string } }
+	a := p.do(http.MethodGet, "/api/v1/ui/conversations/"+conversation+"/messages")
+	if err := json.Unmarshal([]byte(a.body), &page); err != nil || len(page.Items) == 0 {
+		s.t.Fatalf("the thread is %d %s", a.status, a.body)
+	}
+	return page.Items[0].ID
 }
 
 func TestListsShowOneAccountAlone(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"parlor/auth"
 	"parlor/conversations"
+	"parlor/conversations/media"
 	"parlor/instagram"
 	"parlor/tenants"
 )
@@ -35,6 +36,7 @@ var domainProblems = []struct {
 	{auth.ErrMissingPermission, signInProblem(http.StatusForbidden, auth.ErrMissingPermission)},
 	{auth.ErrAccountNotAllowed, signInProblem(http.StatusForbidden, auth.ErrAccountNotAllowed)},
 	{auth.ErrAccountSuspended, signInProblem(http.StatusForbidden, auth.ErrAccountSuspended)},
+	{auth.ErrWrongInstagram, signInProblem(http.StatusForbidden, auth.ErrWrongInstagram)},
 	{auth.ErrUpstream, signInProblem(http.StatusBadGateway, auth.ErrUpstream)},
 	{auth.ErrLoginFailed, signInProblem(http.StatusBadRequest, auth.ErrLoginFailed)},
 	{auth.ErrProviderDisabled, signInProblem(http.StatusNotFound, auth.ErrProviderDisabled)},
@@ -44,7 +46,32 @@ var domainProblems = []struct {
 	{conversations.ErrBadCursor, invalidField("query.cursor", "expected the next_cursor of this list")},
 	{conversations.ErrReadBeyond, invalidField("body.read_seq", "expected at most the conversation's inbound_seq")},
 	{conversations.ErrNoReader, errForbidden},
+	{conversations.ErrEmptyReply, invalidField("body.text", "expected a text or an attachment")},
+	{conversations.ErrTextAndFile, invalidField("body.attachment", "expected a text or an attachment, not both")},
+	{conversations.ErrNoUpload, invalidField("body.attachment.upload_id", "expected the id of an upload that is still there")},
+	{conversations.ErrNotConnected, errNotConnected},
+	{conversations.ErrHumanAgentNeeded, errHumanAgentNeeded},
+	{conversations.ErrClientIDUsed, errClientIDUsed},
+	{conversations.ErrNotPossible, errNotPossible},
 
+	{media.ErrTicket, errTicket},
+	{media.ErrTicketExpired, errTicketExpired},
+	{media.ErrNotFound, errNotFound},
+	{media.ErrExpired, errMediaExpired},
+	{media.ErrRefused, errMediaRefused},
+	{media.ErrTooLarge, errMediaTooLarge},
+	{media.ErrUpstream, errMediaUnavailable},
+	{media.ErrSpan, errMediaRange},
+	{media.ErrBusy, errMediaBusy},
+	{media.ErrNoStore, errNoStore},
+	{media.ErrUploadType, errUploadType},
+	{media.ErrUploadEmpty, errUploadEmpty},
+	{media.ErrUploadQuota, errUploadQuota},
+	{media.ErrUploadBroken, errUnreadable},
+
+	{instagram.ErrHumanAgentNotAllowed, errHumanAgentNotAllowed},
+	{instagram.ErrNoConnection, errNotConnected},
+	{instagram.ErrNotConnected, errNotConnected},
 	{instagram.ErrSignature, errSignature},
 	{instagram.ErrNoWebhookSecret, errSignature},
 	{instagram.ErrChallenge, errChallenge},

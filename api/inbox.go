@@ -6,11 +6,13 @@ import (
 	"github.com/google/uuid"
 
 	"parlor/conversations"
-	"parlor/tenants"
 )
 
 // inbox reads the conversations of the account in the context, for the app and for API keys alike.
-type inbox struct{ store *conversations.Store }
+type inbox struct {
+	store *conversations.Store
+	shown *shown
+}
 
 // list is the inbox of a person.
 func (h *inbox) list(ctx context.Context, in *listConversationsInput) (*conversationPageOutput, error) {
@@ -29,7 +31,7 @@ func (h *inbox) page(ctx context.Context, q conversations.ListQuery) (*conversat
 	}
 	out := &conversationPageOutput{Body: ConversationPage{Items: make([]Conversation, len(found.Items)), NextCursor: optional(found.Next)}}
 	for i, c := range found.Items {
-		out.Body.Items[i] = shownConversation(ctx, c)
+		out.Body.Items[i] = h.shown.conversation(ctx, c)
 	}
 	return out, nil
 }
@@ -43,7 +45,7 @@ func (h *inbox) show(ctx context.Context, in *ConversationInput) (*conversationO
 	if err != nil {
 		return nil, err
 	}
-	return &conversationOutput{Body: shownConversation(ctx, c)}, nil
+	return &conversationOutput{Body: h.shown.conversation(ctx, c)}, nil
 }
 
 func (h *inbox) markRead(ctx context.Context, in *markReadInput) (*conversationOutput, error) {
@@ -55,7 +57,7 @@ func (h *inbox) markRead(ctx context.Context, in *markReadInput) (*conversationO
 	if err != nil {
 		return nil, err
 	}
-	return &conversationOutput{Body: shownConversation(ctx, c)}, nil
+	return &conversationOutput{Body: h.shown.conversation(ctx, c)}, nil
 }
 
 func (h *inbox) messages(ctx context.Context, in *listMessagesInput) (*messagePageOutput, error) {
@@ -69,7 +71,7 @@ func (h *inbox) messages(ctx context.Context, in *listMessagesInput) (*messagePa
 	}
 	out := &messagePageOutput{Body: MessagePage{Items: make([]Message, len(found.Items)), NextCursor: optional(found.Next)}}
 	for i, m := range found.Items {
-		out.Body.Items[i] = shownMessage(m)
+		out.Body.Items[i] = h.shown.message(ctx, m)
 	}
 	return out, nil
 }
@@ -81,39 +83,4 @@ func conversationID(text string) (conversations.ID, error) {
 		return conversations.ID{}, conversations.ErrNotFound
 	}
 	return conversations.ID{UUID: id}, nil
-}
-
-func shownConversation(ctx context.Context, c conversations.Conversation) Conversation {
-	shown := Conversation{
-		ID:           c.ID.String(),
-		Participant:  Participant{ID: c.Participant.ID.String(), Username: c.Participant.Username, Name: c.Participant.Name},
-		InboundSeq:   c.InboundSeq,
-		WaitingSince: c.WaitingSince,
-		Window:       Window{State: string(c.Window.State), ClosesAt: c.Window.ClosesAt},
-	}
-	if p, ok := tenants.PrincipalFrom(ctx); ok && !p.IsKey() {
-		unread := c.Unread()
-		shown.Unread = &unread
-	}
-	if m := c.Last; m != nil {
-		shown.LastMessage = &LastMessage{
-			ID: m.ID.String(), Text: m.Text, Direction: string(m.Direction), Kind: string(m.Kind), SentAt: m.SentAt,
-		}
-	}
-	return shown
-}
-
-func shownMessage(m conversations.Message) Message {
-	shown := Message{
-		ID: m.ID.String(), MID: m.MID, Direction: string(m.Direction), Kind: string(m.Kind), Text: m.Text,
-		State: string(m.State), SentAt: m.SentAt, Attachments: make([]Attachment, len(m.Attachments)),
-	}
-	if m.ClientID != nil {
-		id := m.ClientID.String()
-		shown.ClientID = &id
-	}
-	for i, a := range m.Attachments {
-		shown.Attachments[i] = Attachment{ID: a.ID.String(), Type: a.Type, Title: a.Title}
-	}
-	return shown
 }

@@ -70,6 +70,66 @@ type listMessagesInput struct {
 
 type messagePageOutput struct{ Body MessagePage }
 
+type replyInput struct {
+	ConversationInput
+	Body ReplyRequest
+}
+
+// ReplyRequest is a reply: a text or an upload, not both.
+type ReplyRequest struct {
+	ClientID   string           `json:"client_id" format:"uuid" doc:"Chosen by the client; the same one again is the same reply"`
+	Text       string           `json:"text,omitempty" maxLength:"20000" doc:"At most 1,000 bytes of UTF-8"`
+	Attachment *ReplyAttachment `json:"attachment,omitempty"`
+	HumanAgent bool             `json:"human_agent,omitempty" doc:"A person writes this; needed while the window is human_agent"`
+}
+
+// ReplyAttachment names a file to send.
+type ReplyAttachment struct {
+	UploadID string `json:"upload_id" doc:"Of POST /api/v1/ui/uploads"`
+}
+
+type replyOutput struct {
+	Status int
+	Body   Message
+}
+
+// MessageInput names a message. The id is not validated here: one that is none is a missing one.
+type MessageInput struct {
+	MessageID string `path:"message_id"`
+}
+
+type retryInput struct {
+	MessageInput
+	Body *RetryRequest
+}
+
+// RetryRequest says who sends again.
+type RetryRequest struct {
+	HumanAgent bool `json:"human_agent,omitempty" doc:"A person sends this; needed while the window is human_agent"`
+}
+
+type reactInput struct {
+	MessageInput
+	Body ReactionRequest
+}
+
+// ReactionRequest puts a reaction on a message, or takes it off.
+type ReactionRequest struct {
+	Emoji *string `json:"emoji" maxLength:"16" doc:"Null takes it off"`
+}
+
+type activityInput struct {
+	ConversationInput
+	Body ActivityRequest
+}
+
+// ActivityRequest is a sign for the participant.
+type ActivityRequest struct {
+	Action string `json:"action" enum:"typing_on,typing_off,mark_seen"`
+}
+
+type messageOutput struct{ Body Message }
+
 // ProviderList is what the login page draws itself from.
 type ProviderList struct {
 	Providers []Provider `json:"providers" nullable:"false"`

@@ -15,6 +15,7 @@ import (
 	"parlor/api"
 	"parlor/auth"
 	"parlor/conversations"
+	"parlor/conversations/media"
 	"parlor/instagram"
 	"parlor/tenants"
 )
@@ -41,6 +42,10 @@ var problems = []struct {
 	{auth.ErrMissingPermission, 403, "missing_permission", "Sign-in refused"},
 	{auth.ErrAccountNotAllowed, 403, "account_not_allowed", "Sign-in refused"},
 	{auth.ErrAccountSuspended, 403, "account_suspended", "Sign-in refused"},
+	{auth.ErrWrongInstagram, 403, "wrong_instagram_account", "Sign-in refused"},
+	{instagram.ErrHumanAgentNotAllowed, 409, "human_agent_not_allowed", "Not approved by Instagram"},
+	{instagram.ErrNoConnection, 409, "not_connected", "Not connected to Instagram"},
+	{instagram.ErrNotConnected, 409, "not_connected", "Not connected to Instagram"},
 	{auth.ErrUpstream, 502, "upstream_unavailable", "Sign-in refused"},
 	{auth.ErrLoginFailed, 400, "login_failed", "Sign-in refused"},
 	{auth.ErrProviderDisabled, 404, "provider_disabled", "Sign-in refused"},
@@ -49,6 +54,27 @@ var problems = []struct {
 	{conversations.ErrBadCursor, 422, "validation_failed", "Validation failed"},
 	{conversations.ErrReadBeyond, 422, "validation_failed", "Validation failed"},
 	{conversations.ErrNoReader, 403, "forbidden", "Not allowed"},
+	{conversations.ErrEmptyReply, 422, "validation_failed", "Validation failed"},
+	{conversations.ErrTextAndFile, 422, "validation_failed", "Validation failed"},
+	{conversations.ErrNoUpload, 422, "validation_failed", "Validation failed"},
+	{conversations.ErrNotConnected, 409, "not_connected", "Not connected to Instagram"},
+	{conversations.ErrHumanAgentNeeded, 409, "human_agent_required", "Only a person may answer now"},
+	{conversations.ErrClientIDUsed, 409, "client_id_used", "Client id already used"},
+	{conversations.ErrNotPossible, 409, "not_possible", "Not possible now"},
+	{media.ErrTicket, 403, "invalid_ticket", "Invalid ticket"},
+	{media.ErrTicketExpired, 403, "ticket_expired", "Ticket expired"},
+	{media.ErrNotFound, 404, "not_found", "Not found"},
+	{media.ErrExpired, 410, "media_expired", "No longer available"},
+	{media.ErrRefused, 502, "media_refused", "Address refused"},
+	{media.ErrTooLarge, 502, "media_too_large", "Too large"},
+	{media.ErrUpstream, 502, "media_unavailable", "Not available now"},
+	{media.ErrSpan, 416, "range_not_satisfiable", "No such part"},
+	{media.ErrBusy, 503, "media_busy", "Too many files at once"},
+	{media.ErrNoStore, 503, "no_blob_store", "Files cannot be sent"},
+	{media.ErrUploadType, 415, "upload_type", "Kind of file not supported"},
+	{media.ErrUploadEmpty, 422, "upload_empty", "Empty file"},
+	{media.ErrUploadQuota, 429, "upload_quota", "No room for more files"},
+	{media.ErrUploadBroken, 400, "unreadable_body", "Unreadable body"},
 	{instagram.ErrSignature, 401, "invalid_signature", "Invalid signature"},
 	{instagram.ErrNoWebhookSecret, 401, "invalid_signature", "Invalid signature"},
 	{instagram.ErrChallenge, 403, "handshake_refused", "Handshake refused"},

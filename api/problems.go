@@ -26,6 +26,20 @@ var (
 	errStale            = newProblem(http.StatusServiceUnavailable, "revocations_stale", "Temporarily read-only", "Changes are refused until revocations can be read again").withHeader("Retry-After", "2")
 )
 
+// The refusals of a reply.
+var (
+	errWindowClosed = newProblem(http.StatusConflict, "window_closed", "The reply window is closed",
+		"Instagram lets a business answer within 24 hours of the customer's last message; it opens again when the customer writes")
+	errHumanAgentNeeded = newProblem(http.StatusConflict, "human_agent_required", "Only a person may answer now",
+		"More than 24 hours have passed: confirm with human_agent that a person writes this")
+	errNotConnected         = newProblem(http.StatusConflict, "not_connected", "Not connected to Instagram", "The owner must connect the account again")
+	errHumanAgentNotAllowed = newProblem(http.StatusConflict, "human_agent_not_allowed", "Not approved by Instagram",
+		"Instagram has not approved the human-agent permission for this installation")
+	errClientIDUsed = newProblem(http.StatusConflict, "client_id_used", "Client id already used", "It belongs to a reply in another conversation")
+	errNotPossible  = newProblem(http.StatusConflict, "not_possible", "Not possible now", "The state of the message does not allow it")
+	errRefused      = newProblem(http.StatusConflict, "instagram_refused", "Instagram refused", "")
+)
+
 // The refusals of a session token, in the order in which they are decided, and those of the other credentials.
 var (
 	errMissingToken   = unauthorized("missing_token", "Missing session token", false)

@@ -18,6 +18,7 @@ import (
 
 	"parlor/auth"
 	"parlor/conversations"
+	"parlor/conversations/media"
 	"parlor/instagram"
 	"parlor/tenants"
 )
@@ -38,10 +39,14 @@ type Deps struct {
 	Revocations *auth.Revocations
 	Keys        *auth.APIKeys
 
+	Connections   *instagram.Connections
 	Accounts      *tenants.Accounts
 	Users         *tenants.Users
 	Conversations *conversations.Store
+	Replier       *conversations.Replier
+	Gestures      *conversations.Gestures
 	Live          *conversations.Live
+	Media         *media.Media
 
 	Ingest         *conversations.Ingest
 	WebhookSecrets [][]byte         // of the app; none: every webhook is refused
@@ -57,13 +62,17 @@ type Server struct {
 	guard   *guard
 	traffic *traffic
 
-	doors    *doors
-	sessions *sessions
-	inbox    *inbox
-	live     *live
-	webhooks *webhooks
-	docs     *docs
-	ui       *ui
+	doors      *doors
+	connection *connection
+	sessions   *sessions
+	inbox      *inbox
+	replies    *replies
+	live       *live
+	webhooks   *webhooks
+	files      *files
+	uploads    *uploads
+	docs       *docs
+	ui         *ui
 }
 
 // New builds the server: middleware, every row of the route table, the OpenAPI document and the app's files.
@@ -126,11 +135,16 @@ func (s *Server) wire(d Deps) {
 		cookies: names, origin: host.origin, trusted: d.TrustedProxies,
 	}
 	s.doors = &doors{server: s, guard: s.guard, flow: d.Flow, cookies: names, now: d.Now}
+	s.connection = &connection{keeper: d.Connections, store: d.Conversations, ingest: d.Ingest, flow: d.Flow, doors: s.doors}
 	s.sessions = &sessions{
 		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, cookies: names, now: d.Now,
 	}
-	s.inbox = &inbox{store: d.Conversations}
+	shown := newShown(d.Media)
+	s.inbox = &inbox{store: d.Conversations, shown: shown}
+	s.replies = &replies{replier: d.Replier, gestures: d.Gestures, shown: shown}
 	s.webhooks = &webhooks{ingest: d.Ingest, secrets: d.WebhookSecrets, verifyToken: d.VerifyToken, large: newLargeBodies()}
+	s.files = &files{server: s, media: d.Media, revocations: d.Revocations, now: d.Now}
+	s.uploads = &uploads{media: d.Media}
 	s.live = &live{hints: d.Live, revocations: d.Revocations, now: d.Now, pingEvery: pingEvery, closing: make(chan struct{})}
 }
 
@@ -187,7 +201,7 @@ func isAPI(p string) bool { return under(p, "/api") }
 
 // machinePrefixes are for programs: what lies there is never answered with a page nor kept by a cache. The last three
 // belong to the operations listener; a probe that asks here by mistake must not be told that all is well.
-var machinePrefixes = []string{"/api", "/auth", "/webhooks", "/healthz", "/readyz", "/metrics"}
+var machinePrefixes = []string{"/api", "/auth", "/webhooks", "/media", "/healthz", "/readyz", "/metrics"}
 
 func isMachine(p string) bool {
 	return slices.ContainsFunc(machinePrefixes, func(prefix string) bool { return under(p, prefix) })

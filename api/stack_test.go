@@ -75,7 +75,9 @@ func newStack(t *testing.T, o options) *stack {
 	})
 	s.openDoors(connections, o.now, must(auth.NewRegistry(nil, s.bootstrap(o.proxy), auth.NewInstagram(graph, nil)))(t))
 
-	live, ingest := conversations.NewLive(s.platform, nil), s.startIngest()
+	live := conversations.NewLive(s.platform, nil)
+	replier := conversations.NewReplier(conversations.ReplierOptions{DB: s.db, Accounts: tenants.NewAccounts(s.platform)})
+	ingest := s.startIngest(connections, graph)
 	s.background(s.doors.revocations.Run)
 	s.background(live.Run)
 	d := api.Deps{
@@ -83,6 +85,7 @@ func newStack(t *testing.T, o options) *stack {
 		Flow: s.doors.flow, Sessions: s.doors.sessions, Tokens: s.doors.tokens,
 		Revocations: s.doors.revocations, Keys: s.doors.keys, Accounts: tenants.NewAccounts(s.platform), Users: tenants.NewUsers(s.platform),
 		Conversations: conversations.NewStore(s.db, nil), Live: live, Ingest: ingest,
+		Replier: replier, Gestures: conversations.NewGestures(s.db, connections, graph, nil),
 		WebhookSecrets: [][]byte{[]byte(appSecret)}, VerifyToken: verifyToken,
 	}
 	if o.change != nil {
@@ -143,17 +146,22 @@ func (s *stack) openDoors(connections *instagram.Connections, now func() time.Ti
 	}))(t)
 }
 
-// startIngest runs the splitter and the worker.
-func (s *stack) startIngest() *conversations.Ingest {
+// startIngest runs the splitter and the workers.
+func (s *stack) startIngest(connections *instagram.Connections, graph *instagram.Client) *conversations.Ingest {
 	s.t.Helper()
 	ingest := conversations.NewIngest(conversations.IngestOptions{DB: s.db, Platform: s.platform, Accounts: tenants.NewAccounts(s.platform)})
 	s.background(ingest.Run)
 	workers := river.NewWorkers()
-	if err := conversations.NewApplier(s.db, nil, nil).Register(workers); err != nil {
-		s.t.Fatal(err)
+	importer := conversations.NewImporter(conversations.ImporterOptions{DB: s.db, Accounts: tenants.NewAccounts(s.platform)})
+	sender := conversations.NewReplySender(conversations.SenderOptions{DB: s.db, Gate: connections, Client: graph, Importer: importer})
+	for _, worker := range []interface{ Register(*river.Workers) error }{conversations.NewApplier(s.db, nil, nil), sender} {
+		if err := worker.Register(workers); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 	jobs := must(s.platform.Jobs(&river.Config{
-		Workers: workers, Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}}, FetchPollInterval: 100 * time.Millisecond,
+		Workers: workers, FetchPollInterval: 100 * time.Millisecond,
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 2}, conversations.SendsQueue: {MaxWorkers: 2}},
 	}))(s.t)
 	s.background(func(ctx context.Context) error {
 		if err := jobs.Start(ctx); err != nil {

@@ -40,8 +40,10 @@ type SenderOptions struct {
 	Importer *Importer
 	// UploadURL gives the address under which Instagram fetches an upload.
 	UploadURL func(account tenants.AccountID, upload uuid.UUID) string
-	Logger    *slog.Logger
-	Now       func() time.Time
+	// Looks are the pauses before each look for a reply that got no answer; after the last one it stays unknown. Default: 45 seconds in all.
+	Looks  []time.Duration
+	Logger *slog.Logger
+	Now    func() time.Time
 }
 
 // ReplySender sends replies, each attempt once. It is River's worker for SendArgs, safe for concurrent use, also by several processes.
@@ -57,6 +59,9 @@ func NewReplySender(o SenderOptions) *ReplySender {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if len(o.Looks) == 0 {
+		o.Looks = looks
 	}
 	return &ReplySender{o: o}
 }

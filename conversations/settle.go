@@ -11,7 +11,7 @@ import (
 	"parlor/tenants"
 )
 
-// looks are the pauses before each look at Instagram for a reply that got no answer. After the last one it stays unknown, and a person decides.
+// looks are the pauses before each look at Instagram. An echo mostly comes within the first.
 var looks = []time.Duration{3 * time.Second, 6 * time.Second, 12 * time.Second, 24 * time.Second}
 
 // sent closes an attempt with Instagram's id of the message.
@@ -66,7 +66,7 @@ func (s *ReplySender) unsure(ctx context.Context, a attemptRow) error {
 	if err != nil {
 		return err
 	}
-	return river.JobSnooze(looks[0])
+	return river.JobSnooze(s.o.Looks[0])
 }
 
 // begunByTheDead turns an attempt in sending into one to be settled. It is never sent again by itself.
@@ -96,7 +96,7 @@ func (s *ReplySender) look(ctx context.Context, a attemptRow) error {
 		return err
 	}
 	a.Looks++
-	done := a.Looks >= len(looks)
+	done := a.Looks >= len(s.o.Looks)
 	err = s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
 		_, m, err := lockReply(tx, a)
 		if err != nil {
@@ -116,7 +116,7 @@ func (s *ReplySender) look(ctx context.Context, a attemptRow) error {
 	if err != nil || done {
 		return err
 	}
-	return river.JobSnooze(looks[a.Looks])
+	return river.JobSnooze(s.o.Looks[a.Looks])
 }
 
 // settledByTrace binds the attempt to the oldest message of the account's that can only be it, and reports whether the attempt is settled.
