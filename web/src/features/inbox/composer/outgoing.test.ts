@@ -114,6 +114,21 @@ describe("outgoing replies", () => {
     expect(outgoing.items).toEqual([]);
   });
 
+  it("are not called failed when they got there and only the answer was lost", async () => {
+    let cut: () => void = () => undefined;
+    const sent = network((body) =>
+      body.text === "one" ? new Promise((done) => (cut = () => done("cut"))) : taken(body),
+    );
+    const outgoing = useOutgoing();
+    outgoing.send(text("one"));
+    outgoing.send(text("two"));
+    await vi.waitFor(() => expect(sent).toHaveLength(1));
+    outgoing.confirm([sampleMessage({ client_id: sent[0]?.client_id ?? "" })]);
+    cut();
+    await vi.waitFor(() => expect(sent.map((s) => s.text)).toEqual(["one", "two"]));
+    await vi.waitFor(() => expect(outgoing.items).toEqual([]));
+  });
+
   it("stand in the open thread as soon as they are taken", async () => {
     network((body) => (body.client_id ? taken(body) : { status: 200, data: { items: [], next_cursor: null } }));
     const thread = useThread();

@@ -105,6 +105,7 @@ export const useOutgoing = defineStore("outgoing", () => {
       drop(reply.clientId);
       thread.put(reply.conversationId, data);
     } catch (error) {
+      if (!items.value.includes(reply)) return; // it got there: a live event was faster than the answer that failed
       const { code, status } = failureOf(error);
       const refused = status >= 400 && status < 500 && status !== 401 && status !== 429;
       reply.phase = refused ? "refused" : "stuck";
