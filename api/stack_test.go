@@ -84,7 +84,7 @@ func newStack(t *testing.T, o options) *stack {
 		PublicURL: mustURL(t, origin), UI: built(), Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 		Flow: s.doors.flow, Sessions: s.doors.sessions, Tokens: s.doors.tokens,
 		Revocations: s.doors.revocations, Keys: s.doors.keys, Accounts: tenants.NewAccounts(s.platform), Users: tenants.NewUsers(s.platform),
-		Conversations: conversations.NewStore(s.db, nil), Live: live, Ingest: ingest,
+		Connections: connections, Conversations: conversations.NewStore(s.db, nil), Live: live, Ingest: ingest,
 		Replier: replier, Gestures: conversations.NewGestures(s.db, connections, graph, nil),
 		WebhookSecrets: [][]byte{[]byte(appSecret)}, VerifyToken: verifyToken,
 	}
