@@ -121,7 +121,7 @@ func (s *Simulator) approve(w http.ResponseWriter, r *http.Request, a authorizat
 	}
 	scopes := slices.DeleteFunc(slices.Clone(a.scopes), func(scope string) bool { return !slices.Contains(granted, scope) })
 	code := s.newCode(grant{
-		userID: b.UserID, redirectURI: a.redirectURI, scopes: scopes, expiresAt: s.o.Now().Add(codeLife),
+		userID: b.UserID, redirectURI: a.redirectURI, scopes: scopes, expiresAt: s.now().Add(codeLife),
 	})
 	goBack(w, r, a, url.Values{"code": {code}})
 }
@@ -140,7 +140,7 @@ func (s *Simulator) useCode(code string) (grant, bool) {
 	defer s.state.mu.Unlock()
 	g, ok := s.state.codes[code]
 	delete(s.state.codes, code)
-	return g, ok && s.o.Now().Before(g.expiresAt)
+	return g, ok && s.now().Before(g.expiresAt)
 }
 
 func deny(w http.ResponseWriter, r *http.Request, a authorization) {

@@ -8,6 +8,7 @@ type Business struct {
 	Name        string
 	About       string // one line for the consent page and the phone
 	AccountType string // BUSINESS, MEDIA_CREATOR or PERSONAL
+	Language    string // of Instagram's messages to it: "pt" or "de"
 	Colour      string // CSS class of the avatar: "clay", "coffee", "steel", "plum"
 }
 
@@ -21,19 +22,19 @@ func (b Business) Initial() string { return string([]rune(b.Name)[:1]) }
 func seeded() []Business {
 	return []Business{
 		{
-			UserID: "17841463072915507", AppScopedID: "24918830471526639", Username: "casalumen.studio", Name: "Casa Lumen",
+			UserID: "17841463072915507", AppScopedID: "24918830471526639", Language: "pt", Username: "casalumen.studio", Name: "Casa Lumen",
 			About: "Hand-thrown ceramics from Lisbon", AccountType: "BUSINESS", Colour: "clay",
 		},
 		{
-			UserID: "17841470518326641", AppScopedID: "25107746390281453", Username: "nordkaffee", Name: "Nordkaffee",
+			UserID: "17841470518326641", AppScopedID: "25107746390281453", Language: "de", Username: "nordkaffee", Name: "Nordkaffee",
 			About: "Small-batch coffee roasters, Hamburg", AccountType: "BUSINESS", Colour: "coffee",
 		},
 		{
-			UserID: "17841458864207393", AppScopedID: "24760915538264017", Username: "velo.werk", Name: "Velo Werk",
+			UserID: "17841458864207393", AppScopedID: "24760915538264017", Language: "de", Username: "velo.werk", Name: "Velo Werk",
 			About: "Bicycle workshop and custom builds, Zürich", AccountType: "MEDIA_CREATOR", Colour: "steel",
 		},
 		{
-			UserID: "17841401937460285", AppScopedID: "24633018842975161", Username: "lena.unterwegs", Name: "Lena Brandt",
+			UserID: "17841401937460285", AppScopedID: "24633018842975161", Language: "de", Username: "lena.unterwegs", Name: "Lena Brandt",
 			About: "Personal account", AccountType: "PERSONAL", Colour: "plum",
 		},
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -23,11 +22,22 @@ var (
 
 // writeRequest is the body of POST /_sim/messages.
 type writeRequest struct {
-	Business    string       `json:"business"` // user id or username
-	Customer    string       `json:"customer"` // handle; an unknown one becomes a new customer
-	Text        string       `json:"text"`
-	Attachments []Attachment `json:"attachments"`
-	Echo        bool         `json:"echo"` // the business writes, as if in the Instagram app
+	Business string `json:"business"` // user id or username
+	Draft
+}
+
+// Draft is a message to be written.
+type Draft struct {
+	Customer    string         `json:"customer"` // handle; an unknown one becomes a new customer
+	Text        string         `json:"text"`
+	Attachments []Attachment   `json:"attachments"`
+	Echo        bool           `json:"echo"`   // the business writes, as if in the Instagram app
+	AppID       string         `json:"app_id"` // of an echo: another tool wrote it
+	ReplyTo     *ReplyTo       `json:"reply_to"`
+	QuickReply  string         `json:"quick_reply"`
+	Referral    map[string]any `json:"referral"`
+	Unsupported bool           `json:"is_unsupported"`
+	Silent      bool           `json:"silent"` // no webhook tells of it
 }
 
 // write is POST /_sim/messages: 201 with {mid, igsid, sent_at, subscribed}.
@@ -50,7 +60,7 @@ func (s *Simulator) write(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnprocessableEntity, err)
 		return
 	}
-	m, subscribed, err := s.Write(b, in.Customer, in.Text, in.Attachments, in.Echo)
+	m, subscribed, err := s.WriteDraft(b, in.Draft)
 	if err != nil {
 		refuse(w, http.StatusInternalServerError, err)
 		return
@@ -60,31 +70,50 @@ func (s *Simulator) write(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (in writeRequest) check() error {
+func (d Draft) check() error {
 	switch {
-	case in.Customer == "" || utf8.RuneCountInString(in.Customer) > maxHandleChars || strings.ContainsFunc(in.Customer, unicode.IsControl):
-		return fmt.Errorf("customer must be a handle of 1 to %d characters", maxHandleChars)
-	case in.Text == "" && len(in.Attachments) == 0:
+	case d.Text == "" && len(d.Attachments) == 0 && !d.Unsupported:
 		return errors.New("text or attachments must be given")
-	case len(in.Text) > maxTextBytes:
+	case len(d.Text) > maxTextBytes:
 		return fmt.Errorf("text must have at most %d bytes", maxTextBytes)
+	}
+	return checkHandle(d.Customer)
+}
+
+func checkHandle(handle string) error {
+	if handle == "" || utf8.RuneCountInString(handle) > maxHandleChars || strings.ContainsFunc(handle, unicode.IsControl) {
+		return fmt.Errorf("customer must be a handle of 1 to %d characters", maxHandleChars)
 	}
 	return nil
 }
 
-// Write puts a message into a thread and queues its webhook. It reports whether the business is subscribed; if not, the
-// message stands in the thread alone.
+// Write is WriteDraft with the parts that most messages have.
 func (s *Simulator) Write(b Business, customer, text string, attachments []Attachment, echo bool) (Message, bool, error) {
+	return s.WriteDraft(b, Draft{Customer: customer, Text: text, Attachments: attachments, Echo: echo})
+}
+
+// WriteDraft puts a message into a thread and queues its webhook. It reports whether the business is subscribed; if not,
+// the message stands in the thread alone.
+func (s *Simulator) WriteDraft(b Business, d Draft) (Message, bool, error) {
 	m := Message{
-		MID: randomMID(), BusinessID: b.UserID, Customer: customer, IGSID: igsidOf(b.UserID, customer),
-		Echo: echo, Text: text, Attachments: attachments, At: s.o.Now().UTC().Truncate(time.Millisecond),
+		MID: randomMID(), BusinessID: b.UserID, Customer: d.Customer, IGSID: igsidOf(b.UserID, d.Customer),
+		Echo: d.Echo, AppID: d.AppID, Text: d.Text, Attachments: d.Attachments, ReplyTo: d.ReplyTo, QuickReply: d.QuickReply,
+		Referral: d.Referral, Unsupported: d.Unsupported, At: s.moment(),
 	}
+	if err := s.keep(m); err != nil || d.Silent {
+		return m, false, err
+	}
+	told, err := s.announce(m)
+	return m, told != nil, err
+}
+
+// keep writes a message down.
+func (s *Simulator) keep(m Message) error {
 	if err := s.journal.write(journalLine{Message: &m}); err != nil {
-		return Message{}, false, err
+		return err
 	}
-	s.state.addMessage(m)
-	subscribed, err := s.announce(m)
-	return m, subscribed, err
+	s.state.putMessage(m)
+	return nil
 }
 
 // listBusinesses is GET /_sim/businesses.
@@ -106,14 +135,18 @@ func (s *Simulator) listCustomers(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"items": append([]string{}, handles...)})
 }
 
-// listMessages is GET /_sim/messages?business=&customer=: the thread, oldest first.
+// listMessages is GET /_sim/messages?business=&customer=: the thread, or all of the business, oldest first.
 func (s *Simulator) listMessages(w http.ResponseWriter, r *http.Request) {
 	b, ok := s.business(r.URL.Query().Get("business"))
 	if !ok {
 		refuse(w, http.StatusNotFound, errUnknownBusiness)
 		return
 	}
-	thread := s.state.thread(b.UserID, r.URL.Query().Get("customer"))
+	customer := r.URL.Query().Get("customer")
+	thread := s.state.thread(b.UserID, customer)
+	if customer == "" {
+		thread = s.state.messages(b.UserID)
+	}
 	writeJSON(w, http.StatusOK, map[string]any{"items": append([]Message{}, thread...)})
 }
 
@@ -123,6 +156,7 @@ func (s *Simulator) showState(w http.ResponseWriter, _ *http.Request) {
 	defer s.state.mu.RUnlock()
 	writeJSON(w, http.StatusOK, map[string]any{
 		"shapes": s.state.shapes, "delivered": s.state.delivered, "undelivered": s.state.undelivered,
+		"dropped": s.state.dropped, "now": s.now(),
 		"subscribed": s.state.subscribed, "seeded_at": s.seededAt,
 	})
 }

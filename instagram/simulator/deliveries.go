@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"parlor/instagram"
@@ -24,50 +23,6 @@ var (
 	errNoCallback = errors.New("no callback URL is configured")
 	errGivenUp    = errors.New("delivery was given up")
 )
-
-// queue holds webhook bodies that wait for Run. It has no bound: nothing accepted from the phone is dropped.
-type queue struct {
-	mu     sync.Mutex
-	bodies [][]byte
-	wake   chan struct{}
-}
-
-func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
-
-func (q *queue) push(body []byte) {
-	q.mu.Lock()
-	q.bodies = append(q.bodies, body)
-	q.mu.Unlock()
-	select {
-	case q.wake <- struct{}{}:
-	default: // a wake-up is pending already
-	}
-}
-
-// next waits for a body. One caller at a time.
-func (q *queue) next(ctx context.Context) ([]byte, error) {
-	for {
-		if body := q.pop(); body != nil {
-			return body, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-q.wake:
-		}
-	}
-}
-
-func (q *queue) pop() []byte {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if len(q.bodies) == 0 {
-		return nil
-	}
-	body := q.bodies[0]
-	q.bodies = q.bodies[1:]
-	return body
-}
 
 // deliver posts a body until it is answered with 2xx. A slot of room is held during an attempt, not while waiting.
 func (s *Simulator) deliver(ctx context.Context, room chan struct{}, body []byte) error {
@@ -96,25 +51,34 @@ func (s *Simulator) deliver(ctx context.Context, room chan struct{}, body []byte
 	}
 }
 
-// post makes one attempt. The signature is over the very bytes that are sent.
+// post makes one attempt, which must be answered with 2xx.
 func (s *Simulator) post(ctx context.Context, body []byte) error {
+	status, err := s.attempt(ctx, body)
+	if err == nil && status/100 != 2 {
+		err = fmt.Errorf("callback answered %d", status)
+	}
+	return err
+}
+
+// attempt posts a body once and returns the status of the answer. The signature is over the very bytes that are sent.
+func (s *Simulator) attempt(ctx context.Context, body []byte) (status int, err error) {
+	if s.o.CallbackURL == "" {
+		return 0, errNoCallback
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.o.CallbackURL, bytes.NewReader(body))
 	if err != nil {
-		return fmt.Errorf("callback URL: %w", err)
+		return 0, fmt.Errorf("callback URL: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Webhooks/1.0 (parlor simulator)")
 	req.Header.Set("X-Hub-Signature-256", instagram.Sign([]byte(s.o.AppSecret.Reveal()), body))
 	resp, err := s.o.HTTP.Do(req)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // so that the connection is used again
-	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("callback answered %d", resp.StatusCode)
-	}
-	return nil
+	return resp.StatusCode, nil
 }
 
 // handshake tries until the callback has answered the challenge, for the service may start later than this.

@@ -19,12 +19,16 @@ const maxBatch = 100
 
 // writeHistory makes a business's conversations, the same for the same seed and end.
 func writeHistory(b Business, seed uint64, conversations int, end time.Time) []Message {
-	random := rand.New(rand.NewPCG(seed, uint64(len(b.Username))<<32^0x9e3779b97f4a7c15)) //nolint:gosec // believable, not secret
-	w := historyWriter{business: b, random: random, end: end, handles: map[string]bool{}}
+	w := newHistoryWriter(b, seed, end)
 	for n := range max(conversations, 0) {
 		w.conversation(n)
 	}
 	return w.messages
+}
+
+func newHistoryWriter(b Business, seed uint64, end time.Time) *historyWriter {
+	random := rand.New(rand.NewPCG(seed, uint64(len(b.Username))<<32^0x9e3779b97f4a7c15)) //nolint:gosec // believable, not secret
+	return &historyWriter{business: b, random: random, end: end, handles: map[string]bool{}}
 }
 
 type historyWriter struct {
@@ -47,17 +51,49 @@ func (w *historyWriter) conversation(n int) {
 	slots := w.slots()
 	at := w.start(n)
 	for _, line := range lines[:keep] {
-		who, text, _ := strings.Cut(line, " ")
-		m := Message{
-			MID: newMID(reader{w.random}), BusinessID: w.business.UserID, Customer: handle,
-			IGSID: igsidOf(w.business.UserID, handle), Echo: who == "b", Text: slots.Replace(text), At: at.Truncate(time.Millisecond),
-		}
-		if url, ok := strings.CutPrefix(m.Text, "photo "); ok {
-			m.Text, m.Attachments = "", []Attachment{{Type: "image", Payload: map[string]any{"url": url}}}
-		}
+		m := w.line(handle, slots.Replace(line), at)
 		w.messages = append(w.messages, m)
 		if at = at.Add(w.pause(m.Echo)); !at.Before(w.end) {
 			return // the rest has not been written yet
+		}
+	}
+}
+
+// line makes a message of a script's line.
+func (w *historyWriter) line(handle, line string, at time.Time) Message {
+	who, text, _ := strings.Cut(line, " ")
+	m := Message{
+		MID: newMID(reader{w.random}), BusinessID: w.business.UserID, Customer: handle,
+		IGSID: igsidOf(w.business.UserID, handle), Echo: who == "b", Text: text, At: at.Truncate(time.Millisecond),
+	}
+	if url, ok := strings.CutPrefix(m.Text, "photo "); ok {
+		m.Text, m.Attachments = "", []Attachment{{Type: "image", Payload: map[string]any{"url": url}}}
+	}
+	return m
+}
+
+// quietDays is how long the conversations of AddHistory have been over at least: no reply window is open any more.
+const quietDays = 8
+
+// long plays scripts of the business one after the other, until there are so many messages. Its last one is at least
+// quietDays old.
+func (w *historyWriter) long(n, messages int) {
+	handle, slots := w.newHandle(), w.slots()
+	scripts := scriptsOf[w.business.Username]
+	at := w.end.Add(-quietDays*24*time.Hour - w.upTo((historyDays-quietDays)*24*time.Hour))
+	var lines []string
+	for k := n; len(lines) < messages; k++ {
+		lines = append(lines, scripts[k%len(scripts)]...)
+	}
+	first := len(w.messages)
+	for _, line := range lines[:messages] {
+		m := w.line(handle, slots.Replace(line), at)
+		w.messages = append(w.messages, m)
+		at = at.Add(w.pause(m.Echo))
+	}
+	if late := at.Sub(w.end.Add(-quietDays * 24 * time.Hour)); late > 0 {
+		for k := first; k < len(w.messages); k++ {
+			w.messages[k].At = w.messages[k].At.Add(-late).Truncate(time.Millisecond)
 		}
 	}
 }
@@ -142,7 +178,7 @@ func (s *Simulator) DeliverHistory(ctx context.Context) (HistoryReport, error) {
 			continue
 		}
 		for batch := range slices.Chunk(s.history[b.UserID], maxBatch) {
-			text, err := body(batch, s.o.Now().UnixMilli(), s.state.currentShapes())
+			text, err := body(batch, s.now().UnixMilli(), s.state.currentShapes())
 			if err != nil {
 				return report, err
 			}

@@ -20,9 +20,12 @@ type journal struct {
 
 // journalLine is one line; exactly one field is set.
 type journalLine struct {
-	SeededAt   *time.Time        `json:"seeded_at,omitempty"`
-	Subscribed *subscriptionLine `json:"subscribed,omitempty"`
-	Message    *Message          `json:"message,omitempty"`
+	SeededAt    *time.Time        `json:"seeded_at,omitempty"`
+	Subscribed  *subscriptionLine `json:"subscribed,omitempty"`
+	Message     *Message          `json:"message,omitempty"` // a new one, or a known one as it is now
+	Old         *oldThreads       `json:"old,omitempty"`
+	Customer    *Customer         `json:"customer,omitempty"`
+	ClockOffset int64             `json:"clock_offset,omitempty"` // nanoseconds; the latest holds
 }
 
 type subscriptionLine struct {

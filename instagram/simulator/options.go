@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"parlor/instagram"
@@ -16,6 +17,7 @@ type Options struct {
 	RedirectURIs []string         // registered, compared byte for byte
 	CallbackURL  string           // where webhooks go; empty: they are counted and dropped
 	VerifyToken  instagram.Secret // of the handshake
+	URL          string           // where this simulator is reached; default: http and the host that a request names
 	Shapes       Shapes           // which of the documented answer shapes to give
 
 	Seed          uint64    // of the history; the same seed gives the same texts, people and ids
@@ -42,16 +44,28 @@ type Shapes struct {
 	NestedErrors bool   `json:"nested_errors"` // errors of the code exchange as {"error":{…}}
 	OuterArray   bool   `json:"outer_array"`   // webhook bodies inside an array
 	LowerTypes   bool   `json:"lower_types"`   // account_type as Business instead of BUSINESS
+
+	EchoFirst     bool `json:"echo_first"`       // the echo of a send is delivered before its answer
+	NoEchoes      bool `json:"no_echoes"`        // sends by the API are not echoed
+	HumanAgent    bool `json:"human_agent"`      // the app has the human-agent permission
+	EnforceRate   bool `json:"enforce_rate"`     // an account's third call within a second is refused, sends not counted
+	RateCode      int  `json:"rate_code"`        // of that error: 613 or 80002; 0: 613
+	UsagePercent  int  `json:"usage_percent"`    // what the usage headers say; 0: the truth, below 0: there are none
+	RegainMinutes int  `json:"regain_minutes"`   // estimated_time_to_regain_access of the usage headers
+	OldCode       int  `json:"old_message_code"` // of the error for a message older than the newest 20; 0: 100
+
+	Parties   string `json:"parties"`    // how a conversation names the business: "" by its user id as id, "user_id" beside another id, "username" alone
+	BareTo    bool   `json:"bare_to"`    // a message's to as a bare array
+	UnixTimes bool   `json:"unix_times"` // times of the Conversations API as seconds
 }
 
-var errShapes = errors.New(`permissions must be "", "string", "array" or "absent"`)
+var errShapes = errors.New(`permissions must be "", "string", "array" or "absent"; parties "", "user_id" or "username"`)
 
 func (s Shapes) check() error {
-	switch s.Permissions {
-	case "", "string", "array", "absent":
-		return nil
+	if !slices.Contains([]string{"", "string", "array", "absent"}, s.Permissions) || !slices.Contains([]string{"", "user_id", "username"}, s.Parties) {
+		return errShapes
 	}
-	return errShapes
+	return nil
 }
 
 // defaultRetryDelays follow the documented course: immediately, then a few times, ever more rarely.

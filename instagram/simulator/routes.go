@@ -9,32 +9,54 @@ import (
 )
 
 // maxControlBytes caps the body of a control request.
-const maxControlBytes = 256 << 10
+const maxControlBytes = 4 << 20
 
-// routes is everything that the listener answers.
+// routes is what Instagram answers, and the phone.
 func (s *Simulator) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /oauth/authorize", s.withFailures(s.authorize))
+	mux.HandleFunc("GET /oauth/authorize", s.received(s.authorize))
 	mux.HandleFunc("POST /oauth/authorize", s.decide)
-	mux.HandleFunc("POST /oauth/access_token", s.withFailures(s.exchangeCode))
-	mux.HandleFunc("GET /access_token", s.withFailures(s.longLived))
-	mux.HandleFunc("GET /refresh_access_token", s.withFailures(s.refresh))
-	mux.HandleFunc("GET /{version}/{account}", s.withFailures(s.graph(s.me)))
-	mux.HandleFunc("GET /{version}/{account}/subscribed_apps", s.withFailures(s.graph(s.subscriptions)))
-	mux.HandleFunc("POST /{version}/{account}/subscribed_apps", s.withFailures(s.graph(s.subscribe)))
-	mux.HandleFunc("DELETE /{version}/{account}/subscribed_apps", s.withFailures(s.graph(s.unsubscribe)))
-
-	mux.HandleFunc("GET /_sim/businesses", s.listBusinesses)
-	mux.HandleFunc("GET /_sim/customers", s.listCustomers)
-	mux.HandleFunc("GET /_sim/messages", s.listMessages)
-	mux.HandleFunc("GET /_sim/state", s.showState)
-	mux.HandleFunc("POST /_sim/messages", own(s.write))
-	mux.HandleFunc("POST /_sim/shapes", own(s.changeShapes))
-	mux.HandleFunc("POST /_sim/failures", own(s.makeFailure))
-	mux.HandleFunc("POST /_sim/revoke", own(s.revokeTokens))
-	mux.HandleFunc("POST /_sim/verify", own(s.verify))
+	mux.HandleFunc("POST /oauth/access_token", s.received(s.exchangeCode))
+	mux.HandleFunc("GET /access_token", s.received(s.longLived))
+	mux.HandleFunc("GET /refresh_access_token", s.received(s.refresh))
+	mux.HandleFunc("GET /{version}/{node}", s.graph(s.node))
+	mux.HandleFunc("GET /{version}/{node}/conversations", s.graph(ofAccount(s.conversations)))
+	mux.HandleFunc("GET /{version}/{node}/messages", s.graph(s.conversationMessages))
+	mux.HandleFunc("POST /{version}/{node}/messages", s.graph(ofAccount(s.send)))
+	mux.HandleFunc("GET /{version}/{node}/subscribed_apps", s.graph(ofAccount(s.subscriptions)))
+	mux.HandleFunc("POST /{version}/{node}/subscribed_apps", s.graph(ofAccount(s.subscribe)))
+	mux.HandleFunc("DELETE /{version}/{node}/subscribed_apps", s.graph(ofAccount(s.unsubscribe)))
 	s.pageRoutes(mux)
 	mux.HandleFunc("/", unknownPath)
+	return mux
+}
+
+// controls is the control API.
+func (s *Simulator) controls() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /_sim/businesses", s.listBusinesses)
+	mux.HandleFunc("GET /_sim/customers", s.listCustomers)
+	mux.HandleFunc("POST /_sim/customers", own(s.setCustomer))
+	mux.HandleFunc("GET /_sim/messages", s.listMessages)
+	mux.HandleFunc("POST /_sim/messages", own(s.write))
+	mux.HandleFunc("POST /_sim/acts", own(s.doAct))
+	mux.HandleFunc("GET /_sim/sent", s.listSent)
+	mux.HandleFunc("POST /_sim/history", own(s.addHistory))
+	mux.HandleFunc("POST /_sim/events", own(s.sendRaw))
+	mux.HandleFunc("POST /_sim/signed-requests", own(s.signAway))
+	mux.HandleFunc("GET /_sim/media/{name}", s.media)
+
+	mux.HandleFunc("GET /_sim/state", s.showState)
+	mux.HandleFunc("GET /_sim/calls", s.listCalls)
+	mux.HandleFunc("POST /_sim/shapes", own(s.changeShapes))
+	mux.HandleFunc("GET /_sim/clock", s.showClock)
+	mux.HandleFunc("POST /_sim/clock", own(s.moveClock))
+	mux.HandleFunc("GET /_sim/faults", s.listFaults)
+	mux.HandleFunc("POST /_sim/faults", own(s.makeFault))
+	mux.HandleFunc("DELETE /_sim/faults", own(s.clearFaults))
+	mux.HandleFunc("POST /_sim/revoke", own(s.revokeTokens))
+	mux.HandleFunc("POST /_sim/unsubscribe", own(s.unsubscribeBusiness))
+	mux.HandleFunc("POST /_sim/verify", own(s.verify))
 	return mux
 }
 

@@ -1,110 +1,43 @@
 package simulator
 
 import (
-	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 )
 
-// Message is one line of a thread between a business and a customer.
-type Message struct {
-	MID         string       `json:"mid"`
-	BusinessID  string       `json:"business_id"`
-	Customer    string       `json:"customer"` // handle
-	IGSID       string       `json:"igsid"`
-	Echo        bool         `json:"echo"` // the business wrote it
-	Text        string       `json:"text,omitempty"`
-	Attachments []Attachment `json:"attachments,omitempty"`
-	At          time.Time    `json:"at"`
-}
-
-// Attachment is sent on as it is, whatever the type.
-type Attachment struct {
-	Type    string         `json:"type"`
-	Payload map[string]any `json:"payload,omitempty"`
-}
-
-// threadKey names a thread: the business's user id and the customer's handle.
-type threadKey struct{ businessID, customer string }
-
 // state is what the simulator remembers. Its methods lock; what they return is the caller's own.
 type state struct {
-	mu          sync.RWMutex
-	subscribed  map[string][]string // by user id
-	threads     map[threadKey][]Message
-	codes       map[string]grant
-	revokedAt   map[string]time.Time // tokens of this user id issued before are dead
-	shapes      Shapes
-	failures    []Failure
-	delivered   int // webhooks answered with 2xx
-	undelivered int // webhooks given up, or without a callback URL
+	mu             sync.RWMutex
+	subscribed     map[string][]string // by user id
+	threads        map[threadKey]*thread
+	byMID          map[string]*Message
+	byCustomer     map[addressee]*thread
+	byConversation map[string]*thread     // by the id that the Conversations API gives
+	profiles       map[threadKey]Customer // of customers that have no ordinary one
+	actions        []Action
+	codes          map[string]grant
+	revokedAt      map[string]revocation // tokens of this user id issued before are dead
+	shapes         Shapes
+	faults         []*strikes
+	faultsSet      uint64 // ever
+	delivered      int    // webhooks answered with 2xx
+	undelivered    int    // webhooks given up, or without a callback URL
+	dropped        int    // webhooks that a fault swallowed
 }
 
 func newState(shapes Shapes) *state {
 	return &state{
-		subscribed: map[string][]string{},
-		threads:    map[threadKey][]Message{},
-		codes:      map[string]grant{},
-		revokedAt:  map[string]time.Time{},
-		shapes:     shapes,
+		subscribed:     map[string][]string{},
+		threads:        map[threadKey]*thread{},
+		byMID:          map[string]*Message{},
+		byCustomer:     map[addressee]*thread{},
+		profiles:       map[threadKey]Customer{},
+		byConversation: map[string]*thread{},
+		codes:          map[string]grant{},
+		revokedAt:      map[string]revocation{},
+		shapes:         shapes,
 	}
-}
-
-func (s *state) addMessage(m Message) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	key := threadKey{m.BusinessID, m.Customer}
-	s.threads[key] = append(s.threads[key], m)
-}
-
-// thread returns the messages in the order of their time.
-func (s *state) thread(businessID, customer string) []Message {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	list := slices.Clone(s.threads[threadKey{businessID, customer}])
-	slices.SortStableFunc(list, byTime)
-	return list
-}
-
-// messages returns everything of one business, in the order of time.
-func (s *state) messages(businessID string) []Message {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	var list []Message
-	for key, thread := range s.threads {
-		if key.businessID == businessID {
-			list = append(list, thread...)
-		}
-	}
-	slices.SortFunc(list, func(a, b Message) int {
-		if order := byTime(a, b); order != 0 {
-			return order
-		}
-		return strings.Compare(a.MID, b.MID)
-	})
-	return list
-}
-
-// customers returns the handles that have a thread with the business, the latest first; of all businesses for "".
-func (s *state) customers(businessID string) []string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	last := map[string]time.Time{}
-	for key, thread := range s.threads {
-		if at := thread[len(thread)-1].At; (businessID == "" || key.businessID == businessID) && at.After(last[key.customer]) {
-			last[key.customer] = at
-		}
-	}
-	handles := slices.Collect(maps.Keys(last))
-	slices.SortFunc(handles, func(a, b string) int {
-		if order := last[b].Compare(last[a]); order != 0 {
-			return order
-		}
-		return strings.Compare(a, b)
-	})
-	return handles
 }
 
 func (s *state) subscribe(userID string, fields []string) {
@@ -123,6 +56,13 @@ func (s *state) subscription(userID string) []string {
 	return slices.Clone(s.subscribed[userID])
 }
 
+// subscribedTo reports whether the account gets the webhooks of a field.
+func (s *state) subscribedTo(userID, field string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Contains(s.subscribed[userID], field)
+}
+
 func (s *state) currentShapes() Shapes {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -135,17 +75,24 @@ func (s *state) setShapes(shapes Shapes) {
 	s.shapes = shapes
 }
 
-func (s *state) revoke(userID string, at time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.revokedAt[userID] = at
+// revocation is the moment from which the tokens so far are dead, and why.
+type revocation struct {
+	at      time.Time
+	subcode int
 }
 
-func (s *state) revoked(userID string, issuedAt time.Time) bool {
+func (s *state) revoke(userID string, at time.Time, subcode int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revokedAt[userID] = revocation{at, subcode}
+}
+
+// revoked returns the subcode for a token of that time, and whether it is dead.
+func (s *state) revoked(userID string, issuedAt time.Time) (subcode int, dead bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	at, ok := s.revokedAt[userID]
-	return ok && !issuedAt.After(at)
+	r, ok := s.revokedAt[userID]
+	return r.subcode, ok && !issuedAt.After(r.at)
 }
 
 func (s *state) count(ok bool) {
@@ -157,5 +104,3 @@ func (s *state) count(ok bool) {
 	}
 	s.undelivered++
 }
-
-func byTime(a, b Message) int { return a.At.Compare(b.At) }

@@ -83,7 +83,7 @@ func (s *Simulator) refresh(w http.ResponseWriter, r *http.Request) {
 	case fault != nil:
 	case token.Kind != longToken:
 		fault = &graphError{Code: 452, Message: "Only long-lived tokens can be refreshed."}
-	case s.o.Now().Sub(token.issued()) < minRefreshAge:
+	case s.now().Sub(token.issued()) < minRefreshAge:
 		fault = &graphError{Code: 100, Message: "The token is younger than 24 hours."} // undocumented; an assumption
 	case !token.has("instagram_business_basic"):
 		fault = &graphError{Code: 10, Message: "Application does not have permission for this action"}

@@ -49,7 +49,7 @@ func allScopes() []string {
 }
 
 func (s *Simulator) mint(userID string, kind tokenKind, scopes []string) instagram.Secret {
-	now, life := s.o.Now(), shortLife
+	now, life := s.now(), shortLife
 	if kind == longToken {
 		life = longLife
 	}
@@ -80,11 +80,11 @@ func (s *Simulator) readToken(text string) (tokenBody, *graphError) {
 	if !hmac.Equal(mac, s.tokenMAC(body)) || json.Unmarshal(body, &token) != nil {
 		return token, &graphError{Code: 190, Message: "Invalid OAuth access token - Cannot parse access token"}
 	}
-	if token.expired(s.o.Now()) {
+	if token.expired(s.now()) {
 		return token, &graphError{Code: 190, Subcode: 463, Message: "Error validating access token: Session has expired."}
 	}
-	if s.state.revoked(token.UserID, token.issued()) {
-		return token, &graphError{Code: 190, Subcode: 460, Message: "Error validating access token: The session has been invalidated."}
+	if subcode, dead := s.state.revoked(token.UserID, token.issued()); dead {
+		return token, &graphError{Code: 190, Subcode: subcode, Message: "Error validating access token: The session has been invalidated."}
 	}
 	return token, nil
 }

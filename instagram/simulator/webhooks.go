@@ -3,7 +3,6 @@ package simulator
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -20,9 +19,24 @@ func (m Message) event(shapes Shapes) map[string]any {
 	if len(m.Attachments) > 0 {
 		message["attachments"] = m.Attachments
 	}
+	if m.ReplyTo != nil {
+		message["reply_to"] = m.ReplyTo
+	}
+	if m.QuickReply != "" {
+		message["quick_reply"] = map[string]any{"payload": m.QuickReply}
+	}
+	if m.Referral != nil {
+		message["referral"] = m.Referral
+	}
+	if m.Unsupported {
+		message["is_unsupported"] = true
+	}
 	if m.Echo {
 		from, to = to, from
 		message["is_echo"] = true
+		if m.AppID != "" {
+			message["app_id"] = shapes.id(m.AppID)
+		}
 	}
 	return map[string]any{
 		"sender":    from,
@@ -38,14 +52,19 @@ func body(messages []Message, at int64, shapes Shapes) ([]byte, error) {
 	for _, m := range messages {
 		events = append(events, m.event(shapes))
 	}
-	var envelope any = map[string]any{
+	return envelope(messages[0].BusinessID, events, at, shapes)
+}
+
+// envelope is the webhook around some events of one business.
+func envelope(businessID string, events []any, at int64, shapes Shapes) ([]byte, error) {
+	var around any = map[string]any{
 		"object": "instagram",
-		"entry":  []any{map[string]any{"id": shapes.id(messages[0].BusinessID), "time": at, "messaging": events}},
+		"entry":  []any{map[string]any{"id": shapes.id(businessID), "time": at, "messaging": events}},
 	}
 	if shapes.OuterArray {
-		envelope = []any{envelope}
+		around = []any{around}
 	}
-	text, err := json.Marshal(envelope)
+	text, err := json.Marshal(around)
 	if err != nil {
 		return nil, fmt.Errorf("encode webhook: %w", err)
 	}
@@ -73,18 +92,17 @@ func escapeUnicode(text []byte) []byte {
 	return []byte(out.String())
 }
 
-// announce queues the webhook of one message, if the account is subscribed; it reports whether it is. An echo goes out
-// when messages or message_echoes is subscribed, for Meta's pages disagree which of them carries it.
-func (s *Simulator) announce(m Message) (bool, error) {
-	fields := s.state.subscription(m.BusinessID)
-	wanted := slices.Contains(fields, "messages") || m.Echo && slices.Contains(fields, "message_echoes")
+// announce queues the webhook of one message. What it returns is nil when the account is not subscribed, and else is
+// closed when the webhook is over. An echo goes out when messages or message_echoes is subscribed, for Meta's pages
+// disagree which of them carries it.
+func (s *Simulator) announce(m Message) (delivered <-chan struct{}, err error) {
+	wanted := s.state.subscribedTo(m.BusinessID, "messages") || m.Echo && s.state.subscribedTo(m.BusinessID, "message_echoes")
 	if !wanted {
-		return false, nil
+		return nil, nil //nolint:nilnil // nobody is told, which is no fault
 	}
-	text, err := body([]Message{m}, s.o.Now().UnixMilli(), s.state.currentShapes())
+	text, err := body([]Message{m}, s.now().UnixMilli(), s.state.currentShapes())
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	s.queue.push(text)
-	return true, nil
+	return s.enqueue(m.BusinessID, text), nil
 }

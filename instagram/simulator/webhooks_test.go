@@ -314,16 +314,16 @@ func TestFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := map[string]struct {
-		fault simulator.Failure
+		fault simulator.Fault
 		want  instagram.Fault
 	}{
-		"html":  {simulator.Failure{Endpoint: "/me", Status: 503}, instagram.FaultTransient},
-		"rate":  {simulator.Failure{Endpoint: "/me", Status: 403, Code: 4}, instagram.FaultRate},
-		"dead":  {simulator.Failure{Endpoint: "/me", Status: 401, Code: 190, Subcode: 458}, instagram.FaultReconnect},
-		"moved": {simulator.Failure{Endpoint: "/me", Status: 302}, instagram.FaultTransient},
+		"html":  {simulator.Fault{Endpoint: "/me", Status: 503}, instagram.FaultTransient},
+		"rate":  {simulator.Fault{Endpoint: "/me", Status: 403, Code: 4}, instagram.FaultRate},
+		"dead":  {simulator.Fault{Endpoint: "/me", Status: 401, Code: 190, Subcode: 458}, instagram.FaultReconnect},
+		"moved": {simulator.Fault{Endpoint: "/me", Status: 302}, instagram.FaultTransient},
 	}
 	for name, tc := range tests {
-		if status, _ := w.post(t, "/_sim/failures", tc.fault); status != http.StatusCreated {
+		if status, _ := w.post(t, "/_sim/faults", tc.fault); status != http.StatusCreated {
 			t.Fatalf("%s: %d", name, status)
 		}
 		if _, err := w.client.Me(t.Context(), token); instagram.FaultOf(err) != tc.want {
