@@ -1,6 +1,7 @@
 package instagram_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -26,11 +27,26 @@ const noGap = time.Millisecond
 // house is everything that a connection needs, all of it real but Instagram.
 type house struct {
 	*instagram.Connections
-	sim    *simulator.Simulator
-	client *instagram.Client
-	admin  *pgx.Conn
-	db     *pgtest.Database
-	ahead  *atomic.Int64 // nanoseconds that Instagram's clock is ahead
+	sim      *simulator.Simulator
+	client   *instagram.Client
+	admin    *pgx.Conn
+	db       *pgtest.Database
+	ahead    *atomic.Int64 // nanoseconds that Instagram's clock, and ours, are ahead
+	options  instagram.ConnectionOptions
+	platform *tenants.Platform
+	told     *news
+}
+
+// news counts what Connections told about new tokens.
+type news struct{ first, again atomic.Int64 }
+
+func (n *news) connected(_ context.Context, _ *tenants.Tx, again bool) error {
+	if again {
+		n.again.Add(1)
+	} else {
+		n.first.Add(1)
+	}
+	return nil
 }
 
 const casa = "casalumen.studio"
@@ -44,9 +60,9 @@ func newHouse(t *testing.T) house {
 func newHouseBehind(t *testing.T, between func(http.Handler) http.Handler) house {
 	t.Helper()
 	ahead := new(atomic.Int64)
+	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
 	sim, err := simulator.New(simulator.Options{
-		AppSecret: secretApp, RedirectURIs: []string{someRedirect}, Conversations: -1,
-		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
+		AppSecret: secretApp, RedirectURIs: []string{someRedirect}, Conversations: -1, Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +71,7 @@ func newHouseBehind(t *testing.T, between func(http.Handler) http.Handler) house
 	t.Cleanup(server.Close)
 	client, err := instagram.NewClient(instagram.ClientOptions{
 		GraphURL: server.URL, APIURL: server.URL, AuthorizeURL: server.URL + "/oauth/authorize",
-		AppID: simulator.DefaultAppID, AppSecret: secretApp,
+		AppID: simulator.DefaultAppID, AppSecret: secretApp, Now: now,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -75,13 +91,27 @@ func newHouseBehind(t *testing.T, between func(http.Handler) http.Handler) house
 	if err != nil {
 		t.Fatal(err)
 	}
-	return house{
-		Connections: instagram.NewConnections(instagram.ConnectionOptions{
-			DB: db, Platform: platform, Client: client, Sealer: sealer, CallGap: noGap,
-		}),
-		sim: sim, client: client, admin: database.Admin(t), db: database, ahead: ahead,
+	h := house{sim: sim, client: client, admin: database.Admin(t), db: database, ahead: ahead, platform: platform, told: &news{}}
+	h.options = instagram.ConnectionOptions{
+		DB: db, Platform: platform, Client: client, Sealer: sealer, CallGap: noGap, Now: now, Connected: h.told.connected,
 	}
+	h.Connections = instagram.NewConnections(h.options)
+	return h
 }
+
+// connected is an account with a living connection, and a context inside it.
+func (h house) connected(t *testing.T) (context.Context, tenants.AccountID, instagram.Grant) {
+	t.Helper()
+	id := h.account(t, h.sim.Businesses()[0].UserID)
+	g := h.grant(t, casa, h.options.Now())
+	if err := h.Connect(t.Context(), id, g); err != nil {
+		t.Fatal(err)
+	}
+	return tenants.WithAccount(t.Context(), id), id, g
+}
+
+// pass moves Instagram's clock and ours.
+func (h house) pass(d time.Duration) { h.ahead.Add(int64(d)) }
 
 // account makes a row that waits for its connection.
 func (h house) account(t *testing.T, userID string) tenants.AccountID {
@@ -234,14 +264,14 @@ func TestInstagramFailsWhileConnecting(t *testing.T) {
 	h := newHouse(t)
 	id := h.account(t, h.sim.Businesses()[0].UserID)
 	g := h.grant(t, casa, time.Now())
-	h.sim.Fail(simulator.Failure{Endpoint: "/subscribed_apps", Status: 503})
+	h.sim.Fail(simulator.Fault{Endpoint: "/subscribed_apps", Status: 503})
 	if err := h.Connect(t.Context(), id, g); instagram.FaultOf(err) != instagram.FaultTransient {
 		t.Errorf("Instagram is down: %v", err)
 	}
 	if got := h.status(t, id); got != "connecting transient" {
 		t.Errorf("status %q", got)
 	}
-	h.sim.Fail(simulator.Failure{Endpoint: "/subscribed_apps", Status: 403, Code: 200})
+	h.sim.Fail(simulator.Fault{Endpoint: "/subscribed_apps", Status: 403, Code: 200})
 	if err := h.Connect(t.Context(), id, g); !errors.Is(err, instagram.ErrNoMessagePermission) {
 		t.Errorf("Instagram refuses: %v", err)
 	}

@@ -82,7 +82,7 @@ func TestConnectDefaultRefuses(t *testing.T) {
 	if _, err := h.ConnectDefault(t.Context(), h.defaultOf(t, "nordkaffee")); !errors.Is(err, instagram.ErrWrongAccount) {
 		t.Errorf("another account's token: %v", err)
 	}
-	h.sim.Fail(simulator.Failure{Endpoint: "/me", Status: 500})
+	h.sim.Fail(simulator.Fault{Endpoint: "/me", Status: 500})
 	if _, err := h.ConnectDefault(t.Context(), h.defaultOf(t, casa)); instagram.FaultOf(err) != instagram.FaultTransient {
 		t.Errorf("Instagram is down: %v", err)
 	}

@@ -17,7 +17,7 @@ const (
 // standby and changes lists and a flat field and value. An item that cannot be read has Malformed set and spoils no
 // other. The error wraps ErrMalformedDelivery when nothing can be split. Verify the signature first.
 func ParseDelivery(body []byte) ([]Item, error) {
-	if deeperThan(body, maxDepth) {
+	if tooDeep(body) {
 		return nil, fmt.Errorf("%w: nested too deep", ErrMalformedDelivery)
 	}
 	envelopes, err := listOf(body)
@@ -149,8 +149,8 @@ func isAbsent(raw json.RawMessage) bool {
 	return len(raw) == 0 || string(raw) == "null"
 }
 
-// deeperThan reports whether brackets outside of strings nest deeper than limit, in one pass and without recursion.
-func deeperThan(body []byte, limit int) bool {
+// tooDeep reports whether brackets outside of strings nest deeper than maxDepth, in one pass and without recursion.
+func tooDeep(body []byte) bool {
 	depth, inString := 0, false
 	for i := 0; i < len(body); i++ {
 		switch c := body[i]; {
@@ -160,7 +160,7 @@ func deeperThan(body []byte, limit int) bool {
 			inString = !inString
 		case inString:
 		case c == '{', c == '[':
-			if depth++; depth > limit {
+			if depth++; depth > maxDepth {
 				return true
 			}
 		case c == '}', c == ']':

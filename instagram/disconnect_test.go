@@ -36,7 +36,7 @@ func TestDisconnect(t *testing.T) {
 	if n := h.text(t, `select count(*)::text from tenant.audit where action = 'connection.ended'`); n != "1" {
 		t.Errorf("audited %s times", n)
 	}
-	if view := h.view(t, inside); view.Status != tenants.AccountDisconnected || view.ExpiresAt != nil || view.DaysLeft != nil || view.Subscribed {
+	if view := h.view(inside, t); view.Status != tenants.AccountDisconnected || view.ExpiresAt != nil || view.DaysLeft != nil || view.Subscribed {
 		t.Errorf("shown: %+v", view)
 	}
 	if _, err := h.ConnectDefault(t.Context(), d); !errors.Is(err, instagram.ErrNotConnected) { // a restart does not overrule the owner

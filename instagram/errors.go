@@ -28,6 +28,8 @@ var (
 	ErrWrongAccount = errors.New("token belongs to another Instagram account")
 	// ErrNoConnection: the account has no stored token.
 	ErrNoConnection = errors.New("account has no stored token")
+	// ErrNotConnected: the account is neither active nor connecting; nothing is called until it is connected again.
+	ErrNotConnected = errors.New("account is not connected")
 )
 
 // ErrNoTurn reports that the caller's time was over before the account's turn to call came. Nothing was sent.
@@ -122,6 +124,3 @@ func FaultOf(err error) Fault {
 	}
 	return FaultNone
 }
-
-// ErrNotConnected: the account's connection is known not to work; nothing is called until it is connected again.
-var ErrNotConnected = errors.New("account is not connected")

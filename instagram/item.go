@@ -40,7 +40,7 @@ type wireParty struct {
 func ParseItem(in ItemContext, raw json.RawMessage) Item {
 	item := reading{Item{No: in.No, EntryID: in.EntryID, Raw: raw}}
 	var wire wireItem
-	if deeperThan(raw, maxDepth) || !isObject(raw) {
+	if tooDeep(raw) || !isObject(raw) {
 		return in.malformed(raw, "no object")
 	}
 	if err := json.Unmarshal(raw, &wire); err != nil {
@@ -72,7 +72,7 @@ func (in ItemContext) malformed(raw json.RawMessage, what string) Item {
 // namedMID is the mid that an unreadable item names under any of its keys, so that an unsend finds the item; else "".
 func namedMID(raw json.RawMessage) string {
 	var keys map[string]json.RawMessage
-	if deeperThan(raw, maxDepth) || json.Unmarshal(raw, &keys) != nil {
+	if tooDeep(raw) || json.Unmarshal(raw, &keys) != nil {
 		return ""
 	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {

@@ -13,12 +13,12 @@ import (
 
 // Why an account needs to be connected again, as its row keeps it.
 const (
-	LostExpired      = "token_expired"    // sixty days without a renewal
-	LostPassword     = "password_changed" //nolint:gosec // a word for a cause
-	LostRemoved      = "app_removed"      // the owner took the app off in Instagram
-	LostCheckpoint   = "checkpoint"       // Instagram wants the owner to confirm something there first
-	LostToken        = "token_invalid"    // refused for another reason
-	LostWrongAccount = "wrong_account"    // the token has come to name another account
+	LostExpired      = "token_expired" // sixty days without a renewal
+	LostPassword     = "password_changed"
+	LostRemoved      = "app_removed"   // the owner took the app off in Instagram
+	LostCheckpoint   = "checkpoint"    // Instagram wants the owner to confirm something there first
+	LostToken        = "token_invalid" // refused for another reason
+	LostWrongAccount = "wrong_account" // the token has come to name another account
 )
 
 // lostReasons by subcode. Source: Graph API error handling guide, read 2026-11-22.

@@ -83,14 +83,14 @@ func newCountedHouse(t *testing.T) (house, *counting) {
 	return newHouseBehind(t, c.around), c
 }
 
-func (h house) tend(t *testing.T, inside context.Context) {
+func (h house) tend(inside context.Context, t *testing.T) {
 	t.Helper()
 	if err := h.Tend(inside); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (h house) view(t *testing.T, inside context.Context) instagram.ConnectionView {
+func (h house) view(inside context.Context, t *testing.T) instagram.ConnectionView {
 	t.Helper()
 	view, err := h.View(inside)
 	if err != nil {
@@ -105,19 +105,19 @@ func TestTokenRenewsByItself(t *testing.T) {
 	t.Parallel()
 	h, seen := newCountedHouse(t)
 	inside, _, g := h.connected(t)
-	h.tend(t, inside)
+	h.tend(inside, t)
 	h.pass(47 * time.Hour)
-	h.tend(t, inside)
+	h.tend(inside, t)
 	if n := seen.of(refreshing); n != 0 {
 		t.Errorf("renewed %d times within two days", n)
 	}
 	h.pass(26 * time.Hour) // two days, and the account's own part of a third
-	h.tend(t, inside)
-	h.tend(t, inside)
+	h.tend(inside, t)
+	h.tend(inside, t)
 	if n := seen.of(refreshing); n != 1 {
 		t.Errorf("renewed %d times after three days, want once", n)
 	}
-	first := h.view(t, inside)
+	first := h.view(inside, t)
 	if first.ExpiresAt == nil || !first.ExpiresAt.After(g.Token.ExpiresAt.Add(2*day)) || first.RefreshedAt == nil || first.RefreshFault != "" {
 		t.Errorf("after the first renewal: %+v", first)
 	}
@@ -127,11 +127,11 @@ func TestTokenRenewsByItself(t *testing.T) {
 	}
 
 	h.pass(59 * day) // within its last two days
-	if view := h.view(t, inside); view.Alarm != 2 || *view.DaysLeft > 2 {
+	if view := h.view(inside, t); view.Alarm != 2 || *view.DaysLeft > 2 {
 		t.Fatalf("before: %+v", view)
 	}
-	h.tend(t, inside)
-	view := h.view(t, inside)
+	h.tend(inside, t)
+	view := h.view(inside, t)
 	if *view.DaysLeft < 58 || view.Alarm != 0 || view.Status != tenants.AccountActive {
 		t.Errorf("afterwards: %+v", view)
 	}
@@ -140,7 +140,7 @@ func TestTokenRenewsByItself(t *testing.T) {
 		g.Profile.UserID).Scan(&copied); err != nil || !copied.Equal(*view.ExpiresAt) {
 		t.Errorf("the account's row says %s, %v", copied, err)
 	}
-	if _, err := h.client.Me(t.Context(), tokenOf(t, h, inside)); err != nil {
+	if _, err := h.client.Me(t.Context(), tokenOf(inside, t, h)); err != nil {
 		t.Errorf("the renewed token: %v", err)
 	}
 	if n := h.text(t, `select count(*)::text from tenant.audit where action = 'connection.renewed'`); n != "2" {
@@ -148,7 +148,7 @@ func TestTokenRenewsByItself(t *testing.T) {
 	}
 }
 
-func tokenOf(t *testing.T, h house, inside context.Context) instagram.Secret {
+func tokenOf(inside context.Context, t *testing.T, h house) instagram.Secret {
 	t.Helper()
 	token, err := h.Token(inside)
 	if err != nil {
@@ -164,12 +164,12 @@ func TestRenewalThatFails(t *testing.T) {
 	inside, id, _ := h.connected(t)
 	h.pass(3*day + time.Hour)
 	seen.answer(refreshing, 500, "<html>")
-	h.tend(t, inside)
-	h.tend(t, inside)
+	h.tend(inside, t)
+	h.tend(inside, t)
 	if n := seen.of(refreshing); n != 1 {
 		t.Errorf("tried %d times at once", n)
 	}
-	if view := h.view(t, inside); view.RefreshFault != "temporary" || view.Status != tenants.AccountActive {
+	if view := h.view(inside, t); view.RefreshFault != "temporary" || view.Status != tenants.AccountActive {
 		t.Errorf("shown: %+v", view)
 	}
 	var next time.Time
@@ -181,8 +181,8 @@ func TestRenewalThatFails(t *testing.T) {
 	}
 	seen.behave()
 	h.pass(76 * time.Minute)
-	h.tend(t, inside)
-	if view := h.view(t, inside); view.RefreshFault != "" || view.RefreshedAt == nil {
+	h.tend(inside, t)
+	if view := h.view(inside, t); view.RefreshFault != "" || view.RefreshedAt == nil {
 		t.Errorf("afterwards: %+v", view)
 	}
 }
@@ -218,18 +218,18 @@ func TestExpiredToken(t *testing.T) {
 	h, _ := newCountedHouse(t)
 	inside, id, _ := h.connected(t)
 	h.pass(61 * day)
-	h.tend(t, inside)
+	h.tend(inside, t)
 	if got := h.status(t, id); got != "needs_reconnect token_expired" {
 		t.Errorf("status %q", got)
 	}
-	view := h.view(t, inside)
+	view := h.view(inside, t)
 	if *view.DaysLeft != 0 || view.Alarm != 2 || view.Subscribed {
 		t.Errorf("shown: %+v", view)
 	}
 	if err := h.Connect(t.Context(), id, h.grant(t, casa, h.options.Now())); err != nil {
 		t.Fatal(err)
 	}
-	if view := h.view(t, inside); view.Status != tenants.AccountActive || view.Alarm != 0 || *view.DaysLeft < 59 || view.ProofFault != "" || !view.Subscribed {
+	if view := h.view(inside, t); view.Status != tenants.AccountActive || view.Alarm != 0 || *view.DaysLeft < 59 || view.ProofFault != "" || !view.Subscribed {
 		t.Errorf("after the reconnect: %+v", view)
 	}
 }
@@ -248,7 +248,7 @@ func TestAlarms(t *testing.T) {
 		want string
 	}{{45 * day, ""}, {day + time.Hour, "14"}, {time.Hour, "14"}, {7 * day, "14 7"}, {5 * day, "14 7 2"}, {day, "14 7 2"}} {
 		h.pass(step.pass)
-		h.tend(t, inside)
+		h.tend(inside, t)
 		if got := given(); got != step.want {
 			t.Errorf("after %s more: alarms %q, want %q", step.pass, got, step.want)
 		}
@@ -266,12 +266,12 @@ func TestProof(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.pass(25 * time.Hour)
-	h.tend(t, inside)
-	h.tend(t, inside)
+	h.tend(inside, t)
+	h.tend(inside, t)
 	if n := seen.of(asking) - before; n != 1 {
 		t.Errorf("asked %d times in a day", n)
 	}
-	view := h.view(t, inside)
+	view := h.view(inside, t)
 	if view.ProvedAt == nil || view.ProofFault != "" || view.Username != casa || !view.Subscribed || !slices.Contains(view.Fields, "message_echoes") {
 		t.Errorf("shown: %+v", view)
 	}
@@ -314,7 +314,7 @@ func TestProofsThatFail(t *testing.T) {
 			if err == nil || tc.want != nil && !errors.Is(err, tc.want) {
 				t.Errorf("err = %v, want %v", err, tc.want)
 			}
-			if view := h.view(t, inside); view.ProofFault != tc.fault || view.ProvedAt != nil {
+			if view := h.view(inside, t); view.ProofFault != tc.fault || view.ProvedAt != nil {
 				t.Errorf("shown: %+v", view)
 			}
 			if got := h.status(t, id); got != tc.account {
@@ -335,13 +335,13 @@ func TestCheckpointPassed(t *testing.T) {
 	inside, id, _ := h.connected(t)
 	seen.answer(asking, 400, `{"error":{"code":190,"error_subcode":459}}`)
 	h.pass(25 * time.Hour)
-	h.tend(t, inside)
+	h.tend(inside, t)
 	if got := h.status(t, id); got != "needs_reconnect checkpoint" {
 		t.Fatalf("status %q", got)
 	}
 	seen.behave()
 	h.pass(25 * time.Hour)
-	h.tend(t, inside)
+	h.tend(inside, t)
 	if got := h.status(t, id); got != "active " || h.told.again.Load() != 1 {
 		t.Errorf("status %q, told %d times", got, h.told.again.Load())
 	}
@@ -358,7 +358,7 @@ func TestUnfinishedConnection(t *testing.T) {
 	}
 	seen.behave()
 	h.pass(6 * time.Minute)
-	h.tend(t, tenants.WithAccount(t.Context(), id))
+	h.tend(tenants.WithAccount(t.Context(), id), t)
 	if got := h.status(t, id); got != "active " {
 		t.Errorf("status %q", got)
 	}
@@ -373,11 +373,11 @@ func TestNothingToTend(t *testing.T) {
 	asked := seen.of(asking) + seen.of(refreshing)
 	for _, status := range []string{"suspended", "disconnected"} {
 		h.db.Exec(t, `update platform.accounts set status = $2 where account_id = $1`, id, status)
-		h.tend(t, inside)
+		h.tend(inside, t)
 	}
 	h.db.Exec(t, `delete from tenant.connections where account_id = $1`, id)
 	h.db.Exec(t, `update platform.accounts set status = 'active' where account_id = $1`, id)
-	h.tend(t, inside)
+	h.tend(inside, t)
 	if n := seen.of(asking) + seen.of(refreshing); n != asked {
 		t.Errorf("asked %d times", n-asked)
 	}
@@ -417,7 +417,7 @@ func TestTender(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = jobs.Stop(context.Background()) })
-	for deadline := time.Now().Add(20 * time.Second); seen.of(refreshing) == 0 || h.view(t, inside).ProvedAt == nil; {
+	for deadline := time.Now().Add(20 * time.Second); seen.of(refreshing) == 0 || h.view(inside, t).ProvedAt == nil; {
 		if time.Now().After(deadline) {
 			t.Fatal("nobody looked after the account")
 		}
@@ -449,8 +449,8 @@ func TestRenewedMeanwhile(t *testing.T) {
 		_ = h.second(t, noGap).Connect(ctx, id, owners)
 	}
 	reconnect.Store(&stored)
-	h.tend(t, inside)
-	if tokenOf(t, h, inside) != owners.Token.Value {
+	h.tend(inside, t)
+	if tokenOf(inside, t, h) != owners.Token.Value {
 		t.Error("the renewed old token replaced the owner's new one")
 	}
 }

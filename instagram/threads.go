@@ -93,7 +93,7 @@ func (c *Client) Threads(ctx context.Context, token Secret, q ThreadQuery) (Thre
 		Paging maybe[wirePaging] `json:"paging"`
 	}
 	var threads wireList[wireThread]
-	if deeperThan(body, maxDepth) || json.Unmarshal(body, &answer) != nil || !isList(answer.Data) || json.Unmarshal(answer.Data, &threads) != nil {
+	if tooDeep(body) || json.Unmarshal(body, &answer) != nil || !isList(answer.Data) || json.Unmarshal(answer.Data, &threads) != nil {
 		return ThreadPage{}, badAnswer(operation, "no list")
 	}
 	page := ThreadPage{After: answer.Paging.value.after()}
