@@ -30,6 +30,7 @@ const faults = new Set([
   "forbidden",
   "not_found",
   "unavailable",
+  "revocations_stale",
 ]);
 
 /** The text (below `fault.`) for why a reply was not sent. */
