@@ -10,6 +10,8 @@ import (
 	"pgregory.net/rapid"
 
 	"parlor/conversations"
+	"parlor/instagram"
+	"parlor/tenants"
 )
 
 // story is one message of a drawn thread with all that happens to it.
@@ -69,11 +71,31 @@ func drawStory(rt *rapid.T, customer, n int) story {
 	return s
 }
 
+// epoch is before all messages: an import marks every one of them as recovered, until its webhook comes.
+var epoch = time.Unix(0, 0)
+
+// held is what Instagram gives when it is asked for the thread.
+func held(igsid string, thread []story) instagram.Thread {
+	who, we := instagram.Party{ID: igsid}, instagram.Party{ID: acmeUserID}
+	h := instagram.Thread{ID: "t", UpdatedAt: noon, Parties: []instagram.Party{who, we}}
+	for _, s := range thread {
+		m := instagram.StoredMessage{MID: s.mid, At: s.at, From: we, Text: s.mid, Readable: true}
+		if s.inbound {
+			m.From = who
+		}
+		if !s.unsent {
+			h.Messages = append(h.Messages, m)
+		}
+	}
+	return h
+}
+
 // TestAnyOrderOfEveryKindEndsTheSame draws threads with edits, reactions, reads and unsends, and the order in which all of it arrives, some of
-// it twice. What a page shows at the end depends on the thread alone.
+// it twice; at some moment the thread is also imported. What a page shows at the end depends on the thread alone.
 func TestAnyOrderOfEveryKindEndsTheSame(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
+	importer := conversations.NewImporter(conversations.ImporterOptions{DB: r.tenants, Accounts: tenants.NewAccounts(r.platform)})
 	customer := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		customer++
@@ -85,7 +107,13 @@ func TestAnyOrderOfEveryKindEndsTheSame(t *testing.T) {
 			bodies = append(bodies, thread[n].events(igsid)...)
 		}
 		bodies = append(bodies, rapid.SliceOfN(rapid.SampledFrom(bodies), 0, 3).Draw(rt, "again")...)
-		r.deliver(t, rapid.Permutation(bodies).Draw(rt, "arrival")...)
+		bodies = rapid.Permutation(bodies).Draw(rt, "arrival")
+		imported := rapid.IntRange(0, len(bodies)).Draw(rt, "import")
+		r.deliver(t, bodies[:imported]...)
+		if _, err := importer.Thread(tenants.WithAccount(t.Context(), r.acme), held(igsid, thread), &epoch); err != nil {
+			rt.Fatal(err)
+		}
+		r.deliver(t, bodies[imported:]...)
 		c := r.conversationWith(t, igsid)
 		compareStories(rt, c, r.thread(t, r.acme, c.ID), thread)
 	})
@@ -149,7 +177,7 @@ func compareStory(rt *rapid.T, m conversations.Message, s story, seenUntil *time
 	if s.edits > 0 {
 		text = s.edited(s.edits)
 	}
-	if *m.Text != text || (m.EditedAt != nil) != (s.edits > 0) || m.Standby != s.standby {
+	if *m.Text != text || (m.EditedAt != nil) != (s.edits > 0) || m.Standby != s.standby || m.Recovered {
 		rt.Errorf("message = %+v, want %q", m, text)
 	}
 	var want string
