@@ -104,6 +104,9 @@ func (s *Simulator) WriteDraft(b Business, d Draft) (Message, bool, error) {
 		return m, false, err
 	}
 	told, err := s.announce(m)
+	if err == nil && s.state.currentShapes().EditNoise {
+		_, err = s.tell("message_edit", m, map[string]any{"message_edit": map[string]any{"mid": m.MID, "num_edit": 0}})
+	}
 	return m, told != nil, err
 }
 

@@ -61,7 +61,7 @@ func replayJournal(path string, replay func(journalLine)) error {
 	}
 	defer func() { _ = file.Close() }()
 	lines := bufio.NewScanner(file)
-	lines.Buffer(nil, 1<<20)
+	lines.Buffer(nil, 2*maxControlBytes)
 	for lines.Scan() {
 		var line journalLine
 		if json.Unmarshal(lines.Bytes(), &line) == nil {

@@ -54,6 +54,7 @@ type Shapes struct {
 	RegainMinutes int  `json:"regain_minutes"`   // estimated_time_to_regain_access of the usage headers
 	OldCode       int  `json:"old_message_code"` // of the error for a message older than the newest 20; 0: 100
 
+	EditNoise bool   `json:"edit_noise"` // each message is followed by a message_edit without text, which is no edit
 	Parties   string `json:"parties"`    // how a conversation names the business: "" by its user id as id, "user_id" beside another id, "username" alone
 	BareTo    bool   `json:"bare_to"`    // a message's to as a bare array
 	UnixTimes bool   `json:"unix_times"` // times of the Conversations API as seconds
