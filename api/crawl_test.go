@@ -40,7 +40,7 @@ func (s *stack) callers(p person) map[string]*client {
 // bodies are the honest bodies of routes that take one, by the end of the path.
 var bodies = map[string]string{
 	"{conversation_id}": `{"read_seq":1}`, "messages": `{"client_id":"0190a7a0-0000-7000-8000-0000000000c1","text":"Thank you"}`,
-	"activity": `{"action":"typing_on"}`, "reactions": `{"emoji":"👍"}`, "retry": `{}`, "mark-sent": `{}`,
+	"connection": `{"human_agent":false}`, "activity": `{"action":"typing_on"}`, "reactions": `{"emoji":"👍"}`, "retry": `{}`, "mark-sent": `{}`,
 }
 
 func call(c *client, row api.Row, id string) answer {
@@ -61,6 +61,7 @@ func TestForeignIDsAreMissingIDs(t *testing.T) {
 	rows := map[string]struct{ ours, foreign string }{
 		"{conversation_id}": {ours, foreign},
 		"{message_id}":      {s.messageOf(mine, ours), s.messageOf(theirs, foreign)},
+		"{event_id}":        {s.eventOf(mine), s.eventOf(theirs)},
 	}
 	callers := s.callers(mine)
 	missing := map[string]string{

@@ -74,6 +74,7 @@ var domainProblems = []struct {
 	{instagram.ErrNotConnected, errNotConnected},
 	{instagram.ErrSignature, errSignature},
 	{instagram.ErrNoWebhookSecret, errSignature},
+	{instagram.ErrSignedRequest, errSignature},
 	{instagram.ErrChallenge, errChallenge},
 }
 

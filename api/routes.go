@@ -76,6 +76,12 @@ func (s *Server) routes() []route {
 		{get, webhooksPath, byAnyone, "", plain("verify-webhook", "Meta's handshake", s.webhooks.handshake, describeHandshake)},
 		{post, webhooksPath, byMeta, "", plain("receive-webhook", "Meta's events", s.webhooks.receive, describeWebhook)},
 
+		{post, "/auth/instagram/deauthorize", byMeta, "", plain("receive-deauthorize", "Meta: the app was removed", s.meta.deauthorize, describeMetaCallback)},
+		{post, "/auth/instagram/data-deletion", byMeta, "", plain("receive-data-deletion", "Meta: data shall be deleted", s.meta.deletion, describeMetaCallback)},
+		{get, "/data-deletion/{code}", byAnyone, "", plain("get-data-deletion", "How such a request stands, for people", s.meta.status, describeStatusPage)},
+		{del, "/api/v1/ui/participants/{participant_id}", bySession, tenants.DataErase, operation("erase-participant", "Erase a customer", s.erasures.participant)},
+		{del, "/api/v1/ui/account", bySession, tenants.DataErase, operation("delete-account", "Delete the account", s.erasures.account)},
+
 		// Whoever holds the ticket in the address; the handlers check it.
 		{get, attachmentPath, byAnyone, "", plain("get-media", "A picture, video or file of a message", s.files.attachment, describeAttachment)},
 		{head, attachmentPath, byAnyone, "", plain("head-media", "Its headers", s.files.attachment, describeAttachment)},

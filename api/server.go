@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -45,6 +46,8 @@ type Deps struct {
 	Conversations *conversations.Store
 	Replier       *conversations.Replier
 	Gestures      *conversations.Gestures
+	Eraser        *conversations.Eraser
+	Disconnect    func(ctx context.Context, reason string) error // of the account in ctx; for Meta's deauthorize callback
 	Live          *conversations.Live
 	Media         *media.Media
 
@@ -71,6 +74,8 @@ type Server struct {
 	webhooks   *webhooks
 	files      *files
 	uploads    *uploads
+	erasures   *erasures
+	meta       *metaCallbacks
 	docs       *docs
 	ui         *ui
 }
@@ -145,6 +150,10 @@ func (s *Server) wire(d Deps) {
 	s.webhooks = &webhooks{ingest: d.Ingest, secrets: d.WebhookSecrets, verifyToken: d.VerifyToken, large: newLargeBodies()}
 	s.files = &files{server: s, media: d.Media, revocations: d.Revocations, now: d.Now}
 	s.uploads = &uploads{media: d.Media}
+	s.erasures = &erasures{eraser: d.Eraser, accounts: d.Accounts}
+	s.meta = &metaCallbacks{
+		server: s, secrets: d.WebhookSecrets, publicURL: d.PublicURL, accounts: d.Accounts, eraser: d.Eraser, disconnect: d.Disconnect,
+	}
 	s.live = &live{hints: d.Live, revocations: d.Revocations, now: d.Now, pingEvery: pingEvery, closing: make(chan struct{})}
 }
 
@@ -201,7 +210,7 @@ func isAPI(p string) bool { return under(p, "/api") }
 
 // machinePrefixes are for programs: what lies there is never answered with a page nor kept by a cache. The last three
 // belong to the operations listener; a probe that asks here by mistake must not be told that all is well.
-var machinePrefixes = []string{"/api", "/auth", "/webhooks", "/media", "/healthz", "/readyz", "/metrics"}
+var machinePrefixes = []string{"/api", "/auth", "/webhooks", "/media", "/data-deletion", "/healthz", "/readyz", "/metrics"}
 
 func isMachine(p string) bool {
 	return slices.ContainsFunc(machinePrefixes, func(prefix string) bool { return under(p, prefix) })

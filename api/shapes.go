@@ -121,6 +121,7 @@ type Attachment struct {
 	Title    *string `json:"title"`
 	MediaURL *string `json:"media_url" doc:"A path of this origin, good for at most ten minutes; null when there is nothing to show"`
 	Link     *string `json:"link" doc:"An address at Instagram to open"`
+	Expired  bool    `json:"expired" doc:"Instagram does not give the file any more"`
 }
 
 // ReplyTo is what a message answers.

@@ -97,8 +97,9 @@ func (s *shown) message(ctx context.Context, m conversations.Message) Message {
 }
 
 func (s *shown) attachment(ctx context.Context, a conversations.Attachment) Attachment {
-	return Attachment{
-		ID: a.ID.String(), Type: a.Type, Title: a.Title,
-		MediaURL: optional(s.media(ctx, a.ID, a.Type, a.Payload)), Link: optional(s.link(a.Type, a.Payload)),
+	out := Attachment{ID: a.ID.String(), Type: a.Type, Title: a.Title, Link: optional(s.link(a.Type, a.Payload)), Expired: a.Expired}
+	if !a.Expired {
+		out.MediaURL = optional(s.media(ctx, a.ID, a.Type, a.Payload))
 	}
+	return out
 }

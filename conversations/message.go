@@ -128,4 +128,5 @@ type Attachment struct {
 	Type    string // Instagram's word; unknown ones are kept
 	Title   *string
 	Payload json.RawMessage // an object; may hold a URL that expires
+	Expired bool            // Instagram does not give the file any more
 }

@@ -68,7 +68,7 @@ func (s *Store) addAttachments(ctx context.Context, p *messagePage) error {
 	}
 	for _, a := range found {
 		m := &p.messages[p.byID[a.MessageID]]
-		m.Attachments = append(m.Attachments, Attachment{ID: a.AttachmentID, Type: a.Type, Title: a.Title, Payload: a.Payload})
+		m.Attachments = append(m.Attachments, Attachment{ID: a.AttachmentID, Type: a.Type, Title: a.Title, Payload: a.Payload, Expired: a.ExpiredAt != nil})
 	}
 	return nil
 }

@@ -102,6 +102,7 @@ type attachmentRow struct {
 	Type         string
 	Title        *string
 	Payload      json.RawMessage
+	ExpiredAt    *time.Time // Instagram does not give the file any more
 }
 
 func (attachmentRow) TableName() string { return "tenant.attachments" }

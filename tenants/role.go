@@ -37,6 +37,7 @@ const (
 	AuditRead           Permission = "audit:read"
 	SupportManage       Permission = "support:manage"
 	AccountsManage      Permission = "accounts:manage"
+	DataErase           Permission = "data:erase"
 	InstallationRead    Permission = "installation:read"
 	InstallationManage  Permission = "installation:manage"
 )
@@ -45,7 +46,7 @@ const (
 var rolePermissions = map[Role][]Permission{
 	RoleOwner: {
 		ConversationsRead, ConversationsUpdate, MessagesSend, ConnectionRead, ConnectionManage,
-		MembersRead, MembersManage, KeysManage, AuditRead, SupportManage, AccountsManage,
+		MembersRead, MembersManage, KeysManage, AuditRead, SupportManage, AccountsManage, DataErase,
 	},
 	RoleAgent:  {ConversationsRead, ConversationsUpdate, MessagesSend, ConnectionRead, MembersRead},
 	RoleViewer: {ConversationsRead, ConnectionRead, MembersRead},

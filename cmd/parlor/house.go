@@ -41,6 +41,7 @@ type house struct {
 	ingest      *conversations.Ingest
 	live        *conversations.Live
 	media       *media.Media
+	eraser      *conversations.Eraser
 	bucket      *blob.Bucket // nil: nothing can be uploaded
 	jobs        *river.Client[pgx.Tx]
 	server      *api.Server
@@ -66,6 +67,7 @@ func newHouse(c configs.Config, log *slog.Logger, db *tenants.DB, platform *tena
 	deps.UI, deps.Version, deps.Logger, deps.Metrics = web.Files(), currentVersion(), log, metrics
 	deps.Accounts, deps.Users, deps.Connections = h.accounts, tenants.NewUsers(platform), h.connections
 	deps.Conversations, deps.Live, deps.Ingest, deps.Media = h.inbox, h.live, h.ingest, h.media
+	deps.Eraser, deps.Disconnect = h.eraser, h.connections.Disconnect
 	deps.Replier, deps.Gestures = h.replier, conversations.NewGestures(db, h.connections, h.client, nil)
 	for _, s := range c.Instagram.WebhookSecrets {
 		deps.WebhookSecrets = append(deps.WebhookSecrets, []byte(s.Reveal()))

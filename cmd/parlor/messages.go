@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -76,7 +78,10 @@ type registrar interface {
 
 // takeJobs makes everything that the queue works on.
 func (h *house) takeJobs() (err error) {
-	importer := conversations.NewImporter(conversations.ImporterOptions{DB: h.db, Accounts: h.accounts})
+	if err := h.makeEraser(); err != nil {
+		return err
+	}
+	importer := conversations.NewImporter(conversations.ImporterOptions{DB: h.db, Accounts: h.accounts, Erased: h.eraser.ErasedAt})
 	tender := instagram.NewTender(h.connections, h.platform, h.log)
 	watchdog := conversations.NewWatchdog(conversations.WatchdogOptions{
 		DB: h.db, Platform: h.platform, Prove: h.connections.Prove, MinSilence: h.config.MinSilence, Logger: h.log,
@@ -91,7 +96,7 @@ func (h *house) takeJobs() (err error) {
 			DB: h.db, Gate: h.connections, Client: h.client, Importer: importer, Logger: h.log,
 		}),
 		conversations.NewProfiler(h.db, h.connections, h.client, h.log, nil),
-		tender, watchdog,
+		tender, watchdog, h.eraser,
 	} {
 		if err := r.Register(workers); err != nil {
 			return fmt.Errorf("job workers: %w", err)
@@ -114,4 +119,19 @@ func (h *house) takeJobs() (err error) {
 // uploadURL gives the address under which Instagram fetches a file that is being sent.
 func (h *house) uploadURL(account tenants.AccountID, upload uuid.UUID) string {
 	return h.media.OutURL(account, upload)
+}
+
+// erasureLabel sets the eraser's key apart from everything else that is derived from the sealing key.
+const erasureLabel = "parlor erasures v1"
+
+func (h *house) makeEraser() error {
+	key, err := hkdf.Key(sha256.New, h.config.SealingKey.Bytes(), nil, erasureLabel, sha256.Size)
+	if err != nil {
+		return fmt.Errorf("erasure key: %w", err)
+	}
+	h.eraser, err = conversations.NewEraser(conversations.EraserOptions{
+		DB: h.db, Platform: h.platform, Accounts: h.accounts, Key: key,
+		Disconnect: h.connections.Disconnect, RemoveFiles: h.media.RemoveAll, Logger: h.log,
+	})
+	return err
 }

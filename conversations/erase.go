@@ -1,0 +1,271 @@
+package conversations
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"parlor/tenants"
+)
+
+// EraserOptions holds what an Eraser works with; all but Logger and Now are required.
+type EraserOptions struct {
+	DB       *tenants.DB
+	Platform *tenants.Platform
+	Accounts *tenants.Accounts
+	Key      []byte // of the HMAC by which an import knows whom not to bring back; 32 bytes or more
+	// Disconnect ends the account's connection before it is deleted, as far as Instagram can be reached.
+	Disconnect func(ctx context.Context, reason string) error
+	// RemoveFiles removes everything of the account from the blob store.
+	RemoveFiles func(ctx context.Context) (int, error)
+	Logger      *slog.Logger
+	Now         func() time.Time
+}
+
+// Eraser removes what is held of a customer, or of a whole account, and says what it removed. It is safe for concurrent use.
+type Eraser struct{ o EraserOptions }
+
+// NewEraser checks the key.
+func NewEraser(o EraserOptions) (*Eraser, error) {
+	if len(o.Key) < sha256.Size {
+		return nil, fmt.Errorf("erasure key has %d bytes, want %d", len(o.Key), sha256.Size)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Eraser{o: o}, nil
+}
+
+// Receipt says what was removed, by table.
+type Receipt struct {
+	ID       uuid.UUID
+	ErasedAt time.Time
+	Removed  tenants.Removed
+}
+
+// Participant removes a customer of the account in ctx: the profile, the conversation with everything in it, what others have read of it,
+// and what the ledger still has of its raw events. What stays are numbers: that events came, and the mids that tell a repeated webhook from
+// a new one. Error: ErrNotFound.
+func (e *Eraser) Participant(ctx context.Context, id uuid.UUID) (Receipt, error) {
+	r := Receipt{ID: newID(), ErasedAt: e.o.Now().UTC().Truncate(time.Microsecond)}
+	var igsid string
+	err := e.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		r.Removed = tenants.Removed{}
+		var who participantRow
+		err := tx.DB().Where("participant_id = ?", id).Take(&who).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		igsid = who.IGSID
+		if err := (erasing{tx, r.Removed}).participant(who); err != nil {
+			return err
+		}
+		return e.receipt(ctx, tx, r, igsid, id)
+	})
+	if err != nil {
+		return Receipt{}, fmt.Errorf("erase participant %s: %w", id, err)
+	}
+	return r, e.unreadable(ctx, igsid, r.Removed)
+}
+
+// receipt keeps what was removed, and an HMAC instead of whom.
+func (e *Eraser) receipt(ctx context.Context, tx *tenants.Tx, r Receipt, igsid string, id uuid.UUID) error {
+	for table, n := range r.Removed {
+		if n == 0 {
+			delete(r.Removed, table)
+		}
+	}
+	text, err := json.Marshal(r.Removed)
+	if err != nil {
+		return err
+	}
+	row := erasureRow{ErasureID: r.ID, Subject: e.subject(tx.AccountID(), igsid), ErasedAt: r.ErasedAt, Removed: text}
+	if err := tx.DB().Create(&row).Error; err != nil {
+		return err
+	}
+	if err := tx.Audit(ctx, tenants.AuditEntry{Action: "participant.erased", Target: id.String(), Detail: map[string]any{"rows": r.Removed.Total(), "receipt": r.ID}}); err != nil {
+		return err
+	}
+	return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveConversation})
+}
+
+func (e *Eraser) subject(account tenants.AccountID, igsid string) []byte {
+	mac := hmac.New(sha256.New, e.o.Key)
+	mac.Write([]byte("erased participant\n" + account.String() + "\n" + igsid))
+	return mac.Sum(nil)
+}
+
+// ErasedAt returns when this customer was erased last, or nil: an Importer asks it.
+func (e *Eraser) ErasedAt(tx *tenants.Tx, igsid string) (*time.Time, error) {
+	var row erasureRow
+	err := tx.DB().Where("subject = ?", e.subject(tx.AccountID(), igsid)).Order("erased_at desc").Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, nil
+	}
+	return &row.ErasedAt, err
+}
+
+// unreadable drops the bodies of deliveries that could not be read and that name the id: nobody knows what they say of whom.
+func (e *Eraser) unreadable(ctx context.Context, id string, removed tenants.Removed) error {
+	tag, err := e.o.Platform.Exec(ctx, `update platform.deliveries set body = null
+		where state = 'failed' and body is not null and position(convert_to($1, 'UTF8') in body) > 0`, id)
+	if err != nil {
+		return fmt.Errorf("drop unreadable bodies: %w", err)
+	}
+	if n := tag.RowsAffected(); n > 0 {
+		removed["platform.deliveries"] = n
+	}
+	return nil
+}
+
+// erasing is one erasure while it is under way.
+type erasing struct {
+	tx      *tenants.Tx
+	removed tenants.Removed
+}
+
+// participant removes in the order that the foreign keys allow. The conversation is locked first, as everybody does who changes a thread.
+func (e erasing) participant(who participantRow) error {
+	c, err := lockConversation(e.tx, who.ParticipantID)
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		return err
+	}
+	if err == nil {
+		if err := e.conversation(c); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		e.events(who.IGSID),
+		e.gone("participants", &participantRow{}, clause.Eq{Column: "participant_id", Value: who.ParticipantID}),
+	)
+}
+
+func (e erasing) conversation(c conversationRow) error {
+	var messages []messageRow
+	err := e.tx.DB().Select("message_id", "mid", "upload_id").Where("conversation_id = ?", c.ConversationID).Find(&messages).Error
+	if err != nil {
+		return err
+	}
+	var ids, mids, uploads []any
+	for _, m := range messages {
+		ids = append(ids, m.MessageID)
+		if m.MID != nil {
+			mids = append(mids, *m.MID)
+		}
+		if m.UploadID != nil {
+			uploads = append(uploads, *m.UploadID)
+		}
+	}
+	in := func(column string, values []any) clause.Expression { return clause.IN{Column: column, Values: values} }
+	if err := e.files(ids, uploads); err != nil {
+		return err
+	}
+	here := clause.Eq{Column: "conversation_id", Value: c.ConversationID}
+	for _, step := range []error{
+		e.gone("reactions", &reactionRow{}, in("mid", mids)),
+		e.gone("parked_edits", &parkedEditRow{}, in("mid", mids)),
+		e.gone("attachments", &attachmentRow{}, in("message_id", ids)),
+		e.gone("outbox", &attemptRow{}, here),
+		e.gone("messages", &messageRow{}, here),
+		e.gone("conversation_reads", &readRow{}, here),
+		e.gone("conversations", &conversationRow{}, here),
+	} {
+		if step != nil {
+			return step
+		}
+	}
+	return nil
+}
+
+// gone removes what the condition names from a table. An IN without values names nothing.
+func (e erasing) gone(table string, row any, which clause.Expression) error {
+	if in, ok := which.(clause.IN); ok && len(in.Values) == 0 {
+		return nil
+	}
+	deleted := e.tx.DB().Where(which).Delete(row)
+	e.removed["tenant."+table] += deleted.RowsAffected
+	if deleted.Error != nil {
+		return fmt.Errorf("erase %s: %w", table, deleted.Error)
+	}
+	return nil
+}
+
+// events empties what the ledger still has of the customer: the counts stay, so that it adds up. Reactions and edits that came before their
+// message go by the mids that these events name.
+func (e erasing) events(igsid string) error {
+	var mids []string
+	err := e.tx.DB().Model(&eventRow{}).Where("customer = ? and mid <> ''", igsid).Distinct().Pluck("mid", &mids).Error
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(
+		e.gone("reactions", &reactionRow{}, clause.IN{Column: "mid", Values: anys(mids)}),
+		e.gone("parked_edits", &parkedEditRow{}, clause.IN{Column: "mid", Values: anys(mids)}),
+	); err != nil {
+		return err
+	}
+	emptied := e.tx.DB().Model(&eventRow{}).Where("customer = ?", igsid).
+		Updates(map[string]any{"body": nil, "customer": "", "mid": "", "replayable": false})
+	e.removed["tenant.ingest_events"] += emptied.RowsAffected
+	if emptied.Error != nil {
+		return fmt.Errorf("empty the ledger's events: %w", emptied.Error)
+	}
+	return nil
+}
+
+// files leaves the bytes of copies and uploads to be removed from the blob store, and removes the rows that name them.
+func (e erasing) files(messages, uploads []any) error {
+	var attachments []any
+	if len(messages) > 0 {
+		var ids []uuid.UUID
+		err := e.tx.DB().Model(&attachmentRow{}).Where(clause.IN{Column: "message_id", Values: messages}).Pluck("attachment_id", &ids).Error
+		if err != nil {
+			return err
+		}
+		attachments = anys(ids)
+	}
+	var keys []string
+	for _, from := range []struct {
+		row    any
+		column string
+		ids    []any
+	}{{&keptMediaRow{}, "attachment_id", attachments}, {&uploadRow{}, "upload_id", uploads}} {
+		if len(from.ids) == 0 {
+			continue
+		}
+		var some []string
+		if err := e.tx.DB().Model(from.row).Where(clause.IN{Column: from.column, Values: from.ids}).Pluck("blob_key", &some).Error; err != nil {
+			return err
+		}
+		keys = append(keys, some...)
+	}
+	if len(keys) > 0 {
+		rows := make([]blobRemovalRow, len(keys))
+		for n, key := range keys {
+			rows[n] = blobRemovalRow{BlobKey: key}
+		}
+		if err := e.tx.DB().Omit("CreatedAt").Create(&rows).Error; err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		e.gone("kept_media", &keptMediaRow{}, clause.IN{Column: "attachment_id", Values: attachments}),
+		e.gone("uploads", &uploadRow{}, clause.IN{Column: "upload_id", Values: uploads}),
+	)
+}

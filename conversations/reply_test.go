@@ -1,0 +1,314 @@
+package conversations_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"parlor/conversations"
+	"parlor/instagram"
+	"parlor/instagram/simulator"
+	"parlor/tenants"
+)
+
+func TestReplyIsSentOnceAndIsItsEcho(t *testing.T) {
+	t.Parallel()
+	for name, echoFirst := range map[string]bool{"echo after the answer": false, "echo before the answer": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown(t)
+			w.shape(t, simulator.Shapes{EchoFirst: echoFirst})
+			w.begin(t)
+			c := w.hears(t, "amara", "Is it open?")
+			m := w.becomes(t, w.reply(t, c, "  Until six.  ").ID, conversations.StateSent)
+			if m.MID == nil || *m.Text != "Until six." || m.Origin != conversations.OriginParlor {
+				t.Errorf("message = %+v", m)
+			}
+			eventually(t, "the echo is settled", func() bool { return w.ledger(t, w.account).Pending == 0 && w.ledger(t, w.account).Received == 2 })
+			if got := w.shows(t, c); !slices.Equal(got, []string{"Until six."}) {
+				t.Errorf("the thread shows %q", got)
+			}
+			if got := w.arrived(t, "amara"); !slices.Equal(got, []string{"Until six."}) {
+				t.Errorf("the customer has %q", got)
+			}
+			now, err := w.store.Conversation(w.owner(t), c.ID)
+			if err != nil || now.WaitingSince != nil || now.Last == nil || now.Last.ID != m.ID {
+				t.Errorf("conversation = %+v, %v", now, err)
+			}
+		})
+	}
+}
+
+func TestClientIDMakesAReplyIdempotent(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.begin(t)
+	c, other := w.hears(t, "amara", "Hello"), w.hears(t, "bruno", "Hello")
+	draft := conversations.Draft{ClientID: uuid.New(), Text: "Good day"}
+	ids := map[conversations.MessageID]bool{}
+	made := 0
+	results := make(chan error, 8)
+	for range cap(results) {
+		go func() {
+			_, _, err := w.replier.Reply(w.owner(t), c.ID, draft)
+			results <- err
+		}()
+	}
+	for range cap(results) {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
+	}
+	for range 3 {
+		m, created, err := w.replier.Reply(w.owner(t), c.ID, draft)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[m.ID] = true
+		if created {
+			made++
+		}
+	}
+	for id := range ids {
+		w.becomes(t, id, conversations.StateSent)
+	}
+	if len(ids) != 1 || made != 0 || len(w.arrived(t, "amara")) != 1 {
+		t.Errorf("%d messages, %d made late, the customer has %q", len(ids), made, w.arrived(t, "amara"))
+	}
+	if _, _, err := w.replier.Reply(w.owner(t), other.ID, draft); !errors.Is(err, conversations.ErrClientIDUsed) {
+		t.Errorf("in another conversation: %v", err)
+	}
+}
+
+func TestRepliesGoOutInTheirOrder(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.begin(t)
+	c := w.hears(t, "amara", "Tell me everything")
+	w.fault(t, simulator.Fault{Endpoint: "/me/messages", Kind: simulator.FaultRate, Rate: 0.3})
+	var want []string
+	var last conversations.Message
+	for n := range 12 {
+		want = append(want, fmt.Sprintf("part %d", n))
+		last = w.reply(t, c, want[n])
+	}
+	w.becomes(t, last.ID, conversations.StateSent)
+	if got := w.arrived(t, "amara"); !slices.Equal(got, want) {
+		t.Errorf("the customer has %q", got)
+	}
+	if got := w.shows(t, c); !slices.Equal(got, want) {
+		t.Errorf("the thread shows %q", got)
+	}
+}
+
+func TestRefusedDrafts(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.begin(t)
+	c := w.hears(t, "amara", "Hello")
+	long := strings.Repeat("é", 500) + "!"
+	tests := map[string]struct {
+		draft conversations.Draft
+		want  error
+	}{
+		"empty":        {conversations.Draft{Text: " \n "}, conversations.ErrEmptyReply},
+		"no UTF-8":     {conversations.Draft{Text: "a\xff"}, conversations.ErrEmptyReply},
+		"both":         {conversations.Draft{Text: "a", UploadID: uuid.New()}, conversations.ErrTextAndFile},
+		"no such file": {conversations.Draft{UploadID: uuid.New()}, conversations.ErrNoUpload},
+		"1,001 bytes":  {conversations.Draft{Text: long}, &conversations.TextTooLongError{Bytes: 1001}},
+	}
+	for name, tc := range tests {
+		tc.draft.ClientID = uuid.New()
+		_, _, err := w.replier.Reply(w.owner(t), c.ID, tc.draft)
+		var tooLong *conversations.TextTooLongError
+		if !errors.Is(err, tc.want) && !(errors.As(err, &tooLong) && tooLong.Error() == tc.want.Error()) {
+			t.Errorf("%s: %v, want %v", name, err, tc.want)
+		}
+	}
+	if _, _, err := w.replier.Reply(w.owner(t), conversations.ID{UUID: uuid.New()}, conversations.Draft{ClientID: uuid.New(), Text: "a"}); !errors.Is(err, conversations.ErrNotFound) {
+		t.Errorf("no conversation: %v", err)
+	}
+	w.reply(t, c, strings.Repeat("é", 500)) // 1,000 bytes
+}
+
+func TestWindowDecidesBeforeAndAgainWhenSent(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.begin(t)
+	c := w.hears(t, "amara", "Hello")
+	w.ahead = 25 * time.Hour
+	_, _, err := w.replier.Reply(w.owner(t), c.ID, conversations.Draft{ClientID: uuid.New(), Text: "Too late"})
+	closed, ok := errors.AsType[*conversations.WindowClosedError](err)
+	if !ok || closed.Reason != conversations.ReasonExpired {
+		t.Errorf("a day later: %v", err)
+	}
+	w.ahead = 0
+	w.fault(t, simulator.Fault{Endpoint: "/me/messages", Status: 400, Code: 10, Subcode: 2534022})
+	m := w.becomes(t, w.reply(t, c, "In time, says our clock").ID, conversations.StateFailed)
+	if m.Fault != "window_closed" || !slices.Equal(m.Actions, []conversations.Action{conversations.ActionRetry}) {
+		t.Errorf("message = %+v", m)
+	}
+	if _, err := w.replier.Retry(w.owner(t), m.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	w.becomes(t, m.ID, conversations.StateSent)
+	if got := w.arrived(t, "amara"); len(got) != 1 {
+		t.Errorf("the customer has %q", got)
+	}
+	if _, err := w.replier.Retry(w.owner(t), m.ID, false); !errors.Is(err, conversations.ErrNotPossible) {
+		t.Errorf("a sent one again: %v", err)
+	}
+}
+
+// Instagram took the message, and nobody knows: the echo tells, or the conversation when no echo comes.
+func TestLostAnswersAreSettled(t *testing.T) {
+	t.Parallel()
+	for name, drop := range map[string]bool{"by the echo": false, "by reading the conversation": true} {
+		for _, kind := range []simulator.FaultKind{simulator.FaultAcceptTimeout, simulator.FaultAccept5xx} {
+			t.Run(name+" after "+string(kind), func(t *testing.T) {
+				t.Parallel()
+				w := newTown(t)
+				w.begin(t)
+				c := w.hears(t, "amara", "Hello")
+				w.fault(t, simulator.Fault{Endpoint: "/me/messages", Kind: kind, DelayMS: 1500})
+				if drop {
+					w.fault(t, simulator.Fault{Kind: simulator.FaultDrop, Rate: 1})
+				}
+				m, behind := w.reply(t, c, "You get this once"), w.reply(t, c, "And then this")
+				m = w.becomes(t, m.ID, conversations.StateSent)
+				if m.MID == nil || m.Origin != conversations.OriginParlor {
+					t.Errorf("message = %+v", m)
+				}
+				w.becomes(t, behind.ID, conversations.StateSent)
+				want := []string{"You get this once", "And then this"}
+				if got := w.arrived(t, "amara"); !slices.Equal(got, want) {
+					t.Errorf("the customer has %q", got)
+				}
+				if got := w.shows(t, c); !slices.Equal(got, want) {
+					t.Errorf("the thread shows %q", got)
+				}
+			})
+		}
+	}
+}
+
+func TestNoTraceLeavesTheDecisionToAPerson(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.begin(t)
+	c := w.hears(t, "amara", "Hello")
+	w.fault(t, simulator.Fault{Endpoint: "/me/messages", Kind: simulator.FaultHang, Times: 2, DelayMS: 1500})
+	first, second := w.reply(t, c, "Did you get this?"), w.reply(t, c, "Or this?")
+	first = w.becomes(t, first.ID, conversations.StateUnknown)
+	second = w.becomes(t, second.ID, conversations.StateUnknown)
+	want := []conversations.Action{conversations.ActionRetry, conversations.ActionMarkSent}
+	if !slices.Equal(first.Actions, want) || first.Fault != "" || len(w.arrived(t, "amara")) != 0 {
+		t.Fatalf("message = %+v, the customer has %q", first, w.arrived(t, "amara"))
+	}
+	if _, err := w.replier.Retry(w.owner(t), first.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	w.becomes(t, first.ID, conversations.StateSent)
+	marked, err := w.replier.MarkSent(w.owner(t), second.ID)
+	if err != nil || marked.State != conversations.StateSent || !marked.MarkedSent || len(marked.Actions) != 0 {
+		t.Errorf("marked = %+v, %v", marked, err)
+	}
+	if got := w.arrived(t, "amara"); !slices.Equal(got, []string{"Did you get this?"}) {
+		t.Errorf("the customer has %q", got)
+	}
+	// Its echo comes after all: the two are one.
+	if _, _, err := w.sim.Write(w.business, "amara", "Or this?", nil, true); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the late echo is bound", func() bool {
+		m, err := w.store.Message(w.owner(t), second.ID)
+		return err == nil && m.MID != nil && !m.MarkedSent
+	})
+	if got := w.shows(t, c); len(got) != 2 {
+		t.Errorf("the thread shows %q", got)
+	}
+}
+
+// A process that died in the middle of a call leaves its attempt in sending: whoever finds it must not send.
+func TestAttemptOfTheDeadIsSettledNotSent(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.background(t, w.sim.Run)
+	w.background(t, w.ingest.Run)
+	c := w.hears(t, "amara", "Hello")
+	m := w.reply(t, c, "Was this sent?")
+	w.db.Exec(t, "update tenant.outbox set state = 'sending', started_at = now()")
+	w.db.Exec(t, "update tenant.messages set state = 'sending' where direction = 'outbound'")
+	w.begin(t)
+	got := w.becomes(t, m.ID, conversations.StateUnknown, conversations.StateSent, conversations.StateFailed)
+	if got.State != conversations.StateUnknown || len(w.arrived(t, "amara")) != 0 {
+		t.Errorf("message = %+v, the customer has %q", got, w.arrived(t, "amara"))
+	}
+}
+
+func TestEqualTextsAreNotMistakenForEachOther(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.begin(t)
+	c := w.hears(t, "amara", "Hello")
+	before := w.becomes(t, w.reply(t, c, "ok").ID, conversations.StateSent)
+	w.fault(t, simulator.Fault{Endpoint: "/me/messages", Kind: simulator.FaultHang, DelayMS: 1500})
+	lost := w.becomes(t, w.reply(t, c, "ok").ID, conversations.StateUnknown, conversations.StateSent)
+	after := w.becomes(t, w.reply(t, c, "ok").ID, conversations.StateSent)
+	if lost.State != conversations.StateUnknown || *before.MID == *after.MID || len(w.arrived(t, "amara")) != 2 {
+		t.Errorf("lost = %+v; the customer has %q", lost, w.arrived(t, "amara"))
+	}
+	// Somebody writes the same in the Instagram app while nothing of ours is under way but the lost one: that is taken for it.
+	if _, _, err := w.sim.Write(w.business, "amara", "ok", nil, true); err != nil {
+		t.Fatal(err)
+	}
+	w.becomes(t, lost.ID, conversations.StateSent)
+	if got := w.shows(t, c); len(got) != 3 {
+		t.Errorf("the thread shows %q", got)
+	}
+}
+
+func TestDeadTokenStopsRepliesUntilReconnected(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.begin(t)
+	c := w.hears(t, "amara", "Hello")
+	w.sim.Revoke(w.business)
+	m := w.becomes(t, w.reply(t, c, "Still there?").ID, conversations.StateFailed)
+	if m.Fault != instagram.FaultWordConnection {
+		t.Errorf("fault = %q", m.Fault)
+	}
+	a, err := tenants.NewAccounts(w.platform).ByID(t.Context(), w.account)
+	if err != nil || a.Status != tenants.AccountNeedsReconnect {
+		t.Errorf("account = %+v, %v", a, err)
+	}
+	if _, _, err := w.replier.Reply(w.owner(t), c.ID, conversations.Draft{ClientID: uuid.New(), Text: "a"}); !errors.Is(err, conversations.ErrNotConnected) {
+		t.Errorf("reply: %v", err)
+	}
+	w.hears(t, "amara", "I can still write")
+	time.Sleep(2 * time.Millisecond) // a token of the same millisecond as the revocation is dead as well
+	w.connect(t)
+	if _, err := w.replier.Retry(w.owner(t), m.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	w.becomes(t, m.ID, conversations.StateSent)
+}
+
+func (w *town) shape(t *testing.T, s simulator.Shapes) {
+	t.Helper()
+	if err := w.sim.Shape(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (w *town) fault(t *testing.T, f simulator.Fault) {
+	t.Helper()
+	if err := w.sim.Fail(f); err != nil {
+		t.Fatal(err)
+	}
+}
