@@ -11,6 +11,8 @@ export interface Attachment {
   media_url: string | null;
   /** What to open in Instagram. */
   link: string | null;
+  /** Instagram does not give the file any more. */
+  expired: boolean;
 }
 
 export interface ReplyTo {

@@ -24,7 +24,7 @@ function asMessage(local: Outgoing): ShownMessage {
     state: states[phase],
     sent_at: local.at,
     attachments: file
-      ? [{ id: file.uploadId, type: file.kind, title: file.name, media_url: file.preview, link: null }]
+      ? [{ id: file.uploadId, type: file.kind, title: file.name, media_url: file.preview, link: null, expired: false }]
       : [],
     fault: failure || null,
     actions: [],

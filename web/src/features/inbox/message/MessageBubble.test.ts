@@ -12,6 +12,7 @@ const attachment = (type: string, over: Partial<Attachment> = {}): Attachment =>
   title: null,
   media_url: null,
   link: null,
+  expired: false,
   ...over,
 });
 const show = (message: Partial<Message>, place = { first: true, last: true, seen: false }) =>

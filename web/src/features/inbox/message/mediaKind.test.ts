@@ -9,6 +9,7 @@ const attachment = (type: string, media: string | null = "/media/1"): Attachment
   title: null,
   media_url: media,
   link: null,
+  expired: false,
 });
 
 describe("formOf", () => {
@@ -31,6 +32,7 @@ describe("formOf", () => {
     expect(isGone(attachment("image", null))).toBe(true);
     expect(isGone({ ...attachment("ig_post", null), title: "New in" })).toBe(false);
     expect(isGone(attachment("template", null))).toBe(false);
+    expect(isGone({ ...attachment("file", null), title: "plan.pdf", expired: true })).toBe(true);
   });
 });
 

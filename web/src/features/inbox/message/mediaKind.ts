@@ -32,5 +32,7 @@ export function attachmentKey(type: string): string {
 }
 
 /** Whether Instagram had a picture or a sound here that cannot be had any more. */
-export const isGone = ({ type, media_url, link, title }: Attachment): boolean =>
-  !media_url && !link && !title && ["picture", "video", "audio", "guess"].includes(forms[type] ?? "");
+export function isGone({ type, media_url, link, title, expired }: Attachment): boolean {
+  const shows = ["picture", "video", "audio", "guess"].includes(forms[type] ?? "");
+  return expired || (shows && !media_url && !link && !title);
+}
