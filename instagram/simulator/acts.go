@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -169,9 +170,7 @@ func (s *Simulator) tell(field string, m Message, payload map[string]any) (deliv
 		sender, recipient = recipient, sender
 	}
 	event := map[string]any{"sender": sender, "recipient": recipient, "timestamp": s.now().UnixMilli()}
-	for key, value := range payload {
-		event[key] = value
-	}
+	maps.Copy(event, payload)
 	text, err := envelope(m.BusinessID, []any{event}, s.now().UnixMilli(), shapes)
 	if err != nil {
 		return nil, err

@@ -2,8 +2,8 @@ package simulator_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -69,7 +69,7 @@ func TestOnlyTheNewestTwentyAreReadable(t *testing.T) {
 	t.Parallel()
 	s := open(t, simulator.Options{})
 	for n := range 24 {
-		s.write(t, simulator.Draft{Customer: "iris", Text: fmt.Sprint(n), Echo: n%2 == 1})
+		s.write(t, simulator.Draft{Customer: "iris", Text: strconv.Itoa(n), Echo: n%2 == 1})
 	}
 	page, err := s.client.Threads(t.Context(), s.token, instagram.ThreadQuery{CustomerID: s.igsid})
 	if err != nil || len(page.Threads) != 1 {
@@ -77,14 +77,16 @@ func TestOnlyTheNewestTwentyAreReadable(t *testing.T) {
 	}
 	status, body := s.call(t, http.MethodGet, "/v25.0/"+page.Threads[0].ID+"/messages?fields=id,created_time,message&limit=10", s.token)
 	texts, ids := 0, 0
-	for path := ""; ; {
+	for {
 		var list struct {
 			Data []struct {
-				ID      string
-				Created string `json:"created_time"`
-				Message *string
-			}
-			Paging struct{ Next string }
+				ID      string  `json:"id"`
+				Created string  `json:"created_time"`
+				Message *string `json:"message"`
+			} `json:"data"`
+			Paging struct {
+				Next string `json:"next"`
+			} `json:"paging"`
 		}
 		if err := json.Unmarshal([]byte(body), &list); err != nil || status != http.StatusOK {
 			t.Fatalf("%d %s", status, body)
@@ -101,7 +103,7 @@ func TestOnlyTheNewestTwentyAreReadable(t *testing.T) {
 		if list.Paging.Next == "" {
 			break
 		}
-		_, path, _ = strings.Cut(list.Paging.Next, "graph.instagram.com")
+		_, path, _ := strings.Cut(list.Paging.Next, "graph.instagram.com")
 		if !strings.Contains(path, "access_token=IGAA") {
 			t.Error("next does not hold the token, as Instagram's does")
 		}

@@ -11,8 +11,8 @@ import (
 
 // sendable are the kinds of files that can be sent. Source: Instagram messaging API, read 2026-11-22.
 var sendable = map[string]struct {
-	mostBytes int64
-	types     []string // how the type by the first bytes begins
+	maxBytes int64
+	types    []string // how the type by the first bytes begins
 }{
 	"image": {8 << 20, []string{"image/png", "image/jpeg", "image/gif"}},
 	"audio": {25 << 20, []string{"audio/", "video/mp4", "application/ogg"}},
@@ -33,7 +33,7 @@ func (s *Simulator) take(r *http.Request, a sendAttachment) (Attachment, *graphE
 	if !ok {
 		return Attachment{}, errParameter
 	}
-	body, ok := s.fetch(r.Context(), a.Payload.URL, kind.mostBytes)
+	body, ok := s.fetch(r.Context(), a.Payload.URL, kind.maxBytes)
 	if !ok {
 		return Attachment{}, errFetch
 	}
@@ -45,8 +45,8 @@ func (s *Simulator) take(r *http.Request, a sendAttachment) (Attachment, *graphE
 	return Attachment{Type: a.Type, Payload: map[string]any{"url": s.mediaURL(r, name)}}, nil
 }
 
-// fetch reads a file of at most most bytes.
-func (s *Simulator) fetch(ctx context.Context, address string, most int64) ([]byte, bool) {
+// fetch reads a file of a bounded size.
+func (s *Simulator) fetch(ctx context.Context, address string, maxBytes int64) ([]byte, bool) {
 	ctx, cancel := context.WithTimeout(ctx, fetchPatience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
@@ -58,6 +58,6 @@ func (s *Simulator) fetch(ctx context.Context, address string, most int64) ([]by
 		return nil, false
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
-	return body, err == nil && resp.StatusCode == http.StatusOK && int64(len(body)) <= most
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
+	return body, err == nil && resp.StatusCode == http.StatusOK && int64(len(body)) <= maxBytes
 }

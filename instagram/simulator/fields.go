@@ -15,16 +15,6 @@ type field struct {
 
 type fields []field
 
-// get returns a field and whether it was asked for.
-func (f fields) get(name string) (field, bool) {
-	for _, one := range f {
-		if one.name == name {
-			return one, true
-		}
-	}
-	return field{}, false
-}
-
 // or returns other when nothing was asked for.
 func (f fields) or(other ...string) fields {
 	if len(f) > 0 {

@@ -72,6 +72,26 @@ func (w *historyWriter) line(handle, line string, at time.Time) Message {
 	return m
 }
 
+// scriptedMedia is where the scripts' pictures seem to lie.
+const scriptedMedia = "https://scontent.cdninstagram.com/v/simulated/"
+
+// hosted lets the scripts' pictures point to this simulator, if it knows where it is reached.
+func (s *Simulator) hosted(messages []Message) []Message {
+	if s.o.URL == "" {
+		return messages
+	}
+	for _, m := range messages {
+		for _, a := range m.Attachments {
+			if address, ok := a.Payload["url"].(string); ok {
+				if name, scripted := strings.CutPrefix(address, scriptedMedia); scripted {
+					a.Payload["url"] = s.o.URL + "/_sim/media/" + name
+				}
+			}
+		}
+	}
+	return messages
+}
+
 // quietDays is how long the conversations of AddHistory have been over at least: no reply window is open any more.
 const quietDays = 8
 

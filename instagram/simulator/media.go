@@ -118,12 +118,12 @@ func picture(name string) []byte {
 	tint := sum.Sum32()
 	img := image.NewPaletted(image.Rect(0, 0, width, height), nil)
 	for shade := range 240 {
-		light := func(shift int) uint8 { return uint8((int(tint>>shift&0x7f) + shade/2) & 0xff) } //nolint:gosec // masked to a byte
+		light := func(shift int) uint8 { return uint8((int(tint>>shift&0x7f) + shade/2) & 0xff) }
 		img.Palette = append(img.Palette, color.RGBA{R: light(0), G: light(8), B: light(16), A: 255})
 	}
 	for y := range height {
 		for x := range width {
-			img.SetColorIndex(x, y, uint8((x+y)*239/(width+height))) //nolint:gosec // below 240
+			img.SetColorIndex(x, y, uint8((x+y)*239/(width+height)))
 		}
 	}
 	var out bytes.Buffer // takes everything

@@ -39,10 +39,11 @@ func (s *Simulator) putOld(old oldThreads) []Message {
 	for n := range old.Conversations {
 		w.long(n, old.Messages)
 	}
-	for _, m := range w.messages {
+	messages := s.hosted(w.messages)
+	for _, m := range messages {
 		s.state.putMessage(m)
 	}
-	return w.messages
+	return messages
 }
 
 // historyRequest is the body of POST /_sim/history.

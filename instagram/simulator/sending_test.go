@@ -266,7 +266,8 @@ func TestErrorsAreInTheAccountsLanguage(t *testing.T) {
 		if status != http.StatusBadRequest || !strings.Contains(body, "2534022") {
 			t.Errorf("%s: %d %s", username, status, body)
 		}
-		text, _, _ := strings.Cut(body[strings.Index(body, `"message":`):], ",")
+		_, text, _ := strings.Cut(body, `"message":`)
+		text, _, _ = strings.Cut(text, ",")
 		texts[text] = true
 	}
 	if len(texts) != 2 {

@@ -98,7 +98,7 @@ func (s *Simulator) replay(line journalLine) {
 func (s *Simulator) seed() {
 	s.history = map[string][]Message{}
 	for n, b := range s.Businesses() {
-		for _, m := range writeHistory(b, s.o.Seed+uint64(n), s.o.Conversations, s.seededAt) {
+		for _, m := range s.hosted(writeHistory(b, s.o.Seed+uint64(n), s.o.Conversations, s.seededAt)) {
 			s.state.putMessage(m)
 		}
 		s.history[b.UserID] = s.state.messages(b.UserID)

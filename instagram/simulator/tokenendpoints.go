@@ -10,7 +10,7 @@ import (
 // Source: Business login for Instagram, read 2026-11-22.
 func (s *Simulator) exchangeCode(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
-	if err := r.ParseMultipartForm(maxFormBytes); err != nil && r.PostForm == nil {
+	if err := r.ParseMultipartForm(maxFormBytes); err != nil && r.PostForm == nil { //nolint:gosec // the body is bounded
 		s.writeOAuthError(w, "Invalid request")
 		return
 	}

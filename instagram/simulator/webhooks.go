@@ -9,7 +9,7 @@ import (
 )
 
 // event is one item of messaging[]: a message of the customer, or an echo of the business's own.
-func (m Message) event(shapes Shapes) map[string]any {
+func (m *Message) event(shapes Shapes) map[string]any {
 	customer := map[string]any{"id": shapes.id(m.IGSID), "username": m.Customer}
 	from, to := customer, map[string]any{"id": shapes.id(m.BusinessID)}
 	message := map[string]any{"mid": m.MID}
