@@ -375,3 +375,31 @@ func TestAnEchoOfAReplyCompletesIt(t *testing.T) {
 		t.Errorf("conversation = %+v", c)
 	}
 }
+
+// TestUnsendLeavesFilesToBeRemoved: the kept copy of a picture, and the file that was uploaded for a reply, unless another reply has it too.
+func TestUnsendLeavesFilesToBeRemoved(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	picture := item{"message": item{"mid": "m", "attachments": []any{item{"type": "image", "payload": item{"url": "https://lookaside.fbsbx.com/1"}}}}}
+	r.deliver(t, told(noon, picture))
+	r.db.Exec(t, `insert into tenant.kept_media (account_id, attachment_id, content_type, bytes, blob_key)
+		select account_id, attachment_id, 'image/png', 1, 'kept' from tenant.attachments`)
+	for _, upload := range []string{"shared", "own"} {
+		r.db.Exec(t, `insert into tenant.uploads (account_id, upload_id, kind, content_type, bytes, blob_key)
+			select account_id, gen_random_uuid(), 'image', 'image/png', 1, $1 from tenant.conversations`, upload)
+	}
+	for mid, upload := range map[string]string{"r1": "shared", "r2": "shared", "r3": "own"} {
+		r.db.Exec(t, `insert into tenant.messages (account_id, message_id, conversation_id, mid, direction, kind, state, source, sent_at, upload_id)
+			select c.account_id, gen_random_uuid(), conversation_id, $1, 'outbound', 'attachment', 'sent', 'parlor', now(), upload_id
+			from tenant.conversations c join tenant.uploads u on u.account_id = c.account_id and blob_key = $2`, mid, upload)
+	}
+	for _, mid := range []string{"m", "r1", "r3"} {
+		r.deliver(t, body(acmeUserID, takenBack(customer, mid, noon.Add(time.Minute))))
+	}
+	var removed, left string
+	r.ask(t, &removed, "select string_agg(blob_key, ' ' order by blob_key) from tenant.blob_removals")
+	r.ask(t, &left, "select coalesce(string_agg(k, ' '), '') from (select blob_key k from tenant.uploads union all select blob_key from tenant.kept_media) x")
+	if removed != "kept own" || left != "shared" {
+		t.Errorf("to be removed: %s; left: %s", removed, left)
+	}
+}

@@ -36,13 +36,21 @@ func (a *Applier) unsend(ctx context.Context, tx *tenants.Tx, e event) error {
 	return told(ctx, tx, *m)
 }
 
-// eraseContent leaves of a message that there was one.
+// eraseContent leaves of a message that there was one. The bytes of its files are left to be removed from the blob store.
 func eraseContent(tx *tenants.Tx, m messageRow) error {
+	uploads, err := ownUpload(tx, m)
+	if err != nil {
+		return err
+	}
+	if err := (erasing{tx, tenants.Removed{}}).files([]any{m.MessageID}, uploads); err != nil {
+		return err
+	}
 	if err := tx.DB().Where("message_id = ?", m.MessageID).Delete(&attachmentRow{}).Error; err != nil {
 		return err
 	}
-	err := tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(map[string]any{
+	err = tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(map[string]any{
 		"kind": KindUnsent, "text": nil, "button_payload": nil, "referral": nil, "reply_to_mid": nil, "reply_to_story": nil, "edited_at": nil,
+		"upload_id": nil,
 	}).Error
 	if err != nil {
 		return err
@@ -53,6 +61,19 @@ func eraseContent(tx *tenants.Tx, m messageRow) error {
 		return err
 	}
 	return newestReferral(tx, m.ConversationID)
+}
+
+// ownUpload is the file that was uploaded for a message, unless it was sent in another one as well.
+func ownUpload(tx *tenants.Tx, m messageRow) ([]any, error) {
+	if m.UploadID == nil {
+		return nil, nil
+	}
+	var others int64
+	err := tx.DB().Model(&messageRow{}).Where("upload_id = ? and message_id <> ?", *m.UploadID, m.MessageID).Count(&others).Error
+	if err != nil || others > 0 {
+		return nil, err
+	}
+	return []any{*m.UploadID}, nil
 }
 
 // eraseBodies blanks what was kept of a message as it came: its own items, and unreadable ones that name it. What is still pending blanks
