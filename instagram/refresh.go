@@ -8,33 +8,31 @@ import (
 	"parlor/tenants"
 )
 
-// refresh renews the account's token in its turn. Of two that come at once the second finds the work done.
+// refresh renews the account's token in its turn, and keeps what came of it before the turn ends: of two that come at
+// once the second finds the work done.
 func (c *Connections) refresh(ctx context.Context) error {
-	account, _ := tenants.AccountFrom(ctx)
-	var used Secret
-	var fresh *Token
 	err := c.call(ctx, callable, func(ctx context.Context, row connectionRow, token Secret) error {
 		if !refreshAt(row).Before(c.o.Now()) {
 			return nil
 		}
-		renewed, err := c.o.Client.Refresh(ctx, token)
-		used, fresh = token, &renewed
-		return err
-	})
-	if errors.Is(err, ErrNotConnected) || err == nil && fresh == nil {
+		fresh, err := c.o.Client.Refresh(ctx, token)
+		ctx = context.WithoutCancel(ctx) // the old token may be gone: the new one must be kept
+		if err != nil {
+			return errors.Join(err, c.change(ctx, func(row *connectionRow, _ Secret) []string {
+				row.RefreshTriedAt, row.RefreshFault = new(c.o.Now().UTC()), connectionFault(err)
+				return []string{"refresh_tried_at", "refresh_fault"}
+			}))
+		}
+		if err := c.renewed(ctx, token, fresh); err != nil {
+			return fmt.Errorf("store the renewed token: %w", err)
+		}
+		c.o.Logger.InfoContext(ctx, "token renewed", "account_id", row.AccountID.String(), "expires_at", fresh.ExpiresAt)
 		return nil
+	})
+	if errors.Is(err, ErrNotConnected) {
+		return nil // lost or disconnected meanwhile
 	}
-	if err != nil {
-		return errors.Join(err, c.change(ctx, func(row *connectionRow, _ Secret) []string {
-			row.RefreshTriedAt, row.RefreshFault = new(c.o.Now().UTC()), connectionFault(err)
-			return []string{"refresh_tried_at", "refresh_fault"}
-		}))
-	}
-	if err := c.renewed(context.WithoutCancel(ctx), used, *fresh); err != nil { // the old token may be gone: the new one must be kept
-		return fmt.Errorf("store the renewed token: %w", err)
-	}
-	c.o.Logger.InfoContext(ctx, "token renewed", "account_id", account.String(), "expires_at", fresh.ExpiresAt)
-	return nil
+	return err
 }
 
 // renewed stores the token that came for the one that was used; a newer one by the owner's hand stays. An account that
