@@ -12,10 +12,11 @@ import (
 	"parlor/tenants"
 )
 
-// import begins an import as a connection does.
+// begins starts an import as a connection does.
 func (w *town) begins(t *testing.T, again bool) {
 	t.Helper()
-	err := w.tenants.InTenant(w.owner(t), func(tx *tenants.Tx) error { return conversations.Connected(t.Context(), tx, again) })
+	ctx := w.owner(t)
+	err := w.tenants.InTenant(ctx, func(tx *tenants.Tx) error { return conversations.Connected(ctx, tx, again) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,6 +212,7 @@ func TestProfilesComeAside(t *testing.T) {
 		now, err := w.store.Conversation(w.owner(t), c.ID)
 		return err == nil && now.Participant.Name != nil
 	})
+	w.simulated(t, http.MethodPost, "/_sim/customers", fmt.Sprintf(`{"business":%q,"customer":"shy.person","no_consent":true}`, w.business.UserID))
 	shy := w.hears(t, "shy.person", "Hello")
 	eventually(t, "the look-up is remembered as vain", func() bool {
 		var fault string

@@ -175,7 +175,7 @@ func TestLostAnswersAreSettled(t *testing.T) {
 				w := newTown(t)
 				w.begin(t)
 				c := w.hears(t, "amara", "Hello")
-				w.fault(t, simulator.Fault{Endpoint: "/me/messages", Kind: kind, DelayMS: 1500})
+				w.fault(t, simulator.Fault{Endpoint: "/me/messages", Kind: kind})
 				if drop {
 					w.fault(t, simulator.Fault{Kind: simulator.FaultDrop, Rate: 1})
 				}
