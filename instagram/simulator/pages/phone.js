@@ -32,13 +32,53 @@ function element(tag, className, text) {
   return node;
 }
 
-function bubble(message) {
-  const line = element('li', message.echo ? 'theirs' : 'mine', '');
-  for (const attachment of message.attachments ?? []) line.append(element('span', 'bubble attachment', `📎 ${attachment.type}`));
-  if (message.text) line.append(element('span', 'bubble', message.text));
-  const time = element('time', 'muted', new Date(message.at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }));
+// A picture that lies here is shown; the page may load nothing from elsewhere.
+function attached({ type, payload }) {
+  const address = URL.canParse(payload?.url) ? new URL(payload.url) : null;
+  if (type !== 'image' || !address?.pathname.startsWith('/_sim/media/')) return element('span', 'bubble attachment', `📎 ${type}`);
+  const picture = element('img', 'picture', '');
+  picture.src = address.pathname;
+  picture.alt = 'Picture';
+  return picture;
+}
+
+function button(text, label, act) {
+  const node = element('button', 'act', text);
+  node.type = 'button';
+  node.setAttribute('aria-label', label);
+  node.addEventListener('click', () => guarded(async () => {
+    await call('/_sim/acts', act);
+    await refresh();
+  }));
+  return node;
+}
+
+// What this customer may do with a message: react to the business's, unsend the own.
+function actions(message) {
+  const { mid } = message;
+  if (!message.echo) return button('Unsend', `Unsend ${message.text ?? 'attachment'}`, { kind: 'unsend', mid });
+  const loved = message.reactions?.some((reaction) => reaction.by === 'customer');
+  return button(loved ? '💔' : '❤️', loved ? 'Take the heart away' : 'React with a heart', { kind: loved ? 'unreact' : 'react', mid, emoji: '❤️' });
+}
+
+function footer(message) {
+  const line = element('span', 'foot muted', '');
+  const time = element('time', '', new Date(message.at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }));
   time.dateTime = message.at;
   line.append(time);
+  if (message.edits) line.append(element('span', '', 'edited'));
+  if (message.seen && !message.echo) line.append(element('span', '', 'seen'));
+  for (const { by, emoji } of message.reactions ?? []) line.append(element('span', 'reaction', by === 'business' ? `${emoji} (business)` : emoji));
+  if (!message.unsent) line.append(actions(message));
+  return line;
+}
+
+function bubble(message) {
+  const line = element('li', message.echo ? 'theirs' : 'mine', '');
+  if (message.unsent) line.append(element('span', 'bubble attachment', 'Message unsent'));
+  for (const attachment of message.attachments ?? []) line.append(attached(attachment));
+  if (message.text) line.append(element('span', 'bubble', message.text));
+  line.append(footer(message));
   return line;
 }
 
@@ -56,7 +96,7 @@ async function refresh() {
   if (!handle()) return;
   const asked = query().toString();
   const { items } = await call(`/_sim/messages?${asked}`);
-  const mark = `${asked} ${items.map((m) => m.mid).join()}`;
+  const mark = `${asked} ${JSON.stringify(items)}`;
   if (asked !== query().toString() || mark === shown) return; // late, or nothing new
   shown = mark;
   view.thread.replaceChildren(...items.map(bubble));
