@@ -63,6 +63,7 @@ export function createAppRouter(): Router {
 /** Decides before each page who may see it, and sends everybody to the account that the address names. */
 async function admit(to: RouteLocationNormalized) {
   const session = useSession();
+  if (to.hash === "#_") return { ...to, hash: "", replace: true }; // Instagram's mark on the address that it leads back to
   if (to.meta.public) return true;
   if (!session.signedIn && !(await session.createSession().catch(() => false))) {
     return { name: "login", query: to.path === "/" ? {} : { return_to: cleanReturnTo(to.fullPath) } };
