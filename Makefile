@@ -70,6 +70,8 @@ check-rest: lint verify web-check compose-check ## check without the tests
 long: ## what takes longer than CI may: fuzzing, and many more random cases (docs/measurements.md); FUZZTIME=10m REPEAT=3
 	@scripts/needs race
 	go test ./instagram -run '^$$' -fuzz '^FuzzParseDelivery$$' -fuzztime $(FUZZTIME)
+	go test ./instagram -run '^$$' -fuzz '^FuzzGraphAnswers$$' -fuzztime $(FUZZTIME)
+	go test ./instagram -run '^$$' -fuzz '^FuzzParseSignedRequest$$' -fuzztime $(FUZZTIME)
 	go test ./auth -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME)
 	go test ./auth -run '^$$' -fuzz '^FuzzVerifySigned$$' -fuzztime $(FUZZTIME)
 	go test -race -timeout 60m ./tenants -run TestRandomChains -rapid.checks=1000
