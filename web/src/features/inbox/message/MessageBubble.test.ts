@@ -91,14 +91,14 @@ describe("MessageBubble", () => {
     expect(picture.attributes()).toMatchObject({ src: "/media/1?ticket=t", alt: "Photo" });
     await picture.trigger("error");
     expect(bubble.find("img").exists()).toBe(false);
-    expect(bubble.text()).toContain("does not give it any more");
+    expect(bubble.text()).toContain("It cannot be shown here.");
   });
 
   it("tries a story as a picture, then as a video", async () => {
     const bubble = show(media("story_mention", { media_url: "/media/1" }));
     await bubble.get("img").trigger("error");
     await bubble.get("video").trigger("error");
-    expect(bubble.text()).toContain("The story is over.");
+    expect(bubble.text()).toContain("It cannot be shown here.");
   });
 
   it("plays videos and voice messages with controls", () => {
