@@ -14,9 +14,16 @@ func (Conversation) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schem
 	return orNull(s, "last_message")
 }
 
-// orNull describes a property as what it is, or null.
-func orNull(s *huma.Schema, property string) *huma.Schema {
-	s.Properties[property] = &huma.Schema{AnyOf: []*huma.Schema{s.Properties[property], {Type: "null"}}}
+// TransformSchema completes the description; huma asks for it.
+func (Message) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "reply_to", "referral")
+}
+
+// orNull describes properties as what they are, or null.
+func orNull(s *huma.Schema, properties ...string) *huma.Schema {
+	for _, name := range properties {
+		s.Properties[name] = &huma.Schema{AnyOf: []*huma.Schema{s.Properties[name], {Type: "null"}}}
+	}
 	return s
 }
 

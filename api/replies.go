@@ -107,10 +107,12 @@ func (h *replies) activity(ctx context.Context, in *activityInput) (*struct{}, e
 	if err != nil {
 		return nil, err
 	}
-	if err := h.gestures.Act(ctx, id, instagram.SenderAction(in.Body.Action)); err != nil {
-		return nil, replyProblem(err)
+	err = h.gestures.Act(ctx, id, instagram.SenderAction(in.Body.Action))
+	_, refused := errors.AsType[*conversations.RefusedError](err)
+	if refused || errors.Is(err, conversations.ErrNotConnected) {
+		return nil, nil // a sign that Instagram did not take is nothing to tell anybody
 	}
-	return nil, nil
+	return nil, err
 }
 
 func (h *replies) answer(ctx context.Context) func(conversations.Message, error) (*messageOutput, error) {

@@ -72,10 +72,11 @@ func (e *Eraser) Participant(ctx context.Context, id uuid.UUID) (Receipt, error)
 			return err
 		}
 		igsid = who.IGSID
-		if err := (erasing{tx, r.Removed}).participant(who); err != nil {
+		conversation, err := (erasing{tx, r.Removed}).participant(who)
+		if err != nil {
 			return err
 		}
-		return e.receipt(ctx, tx, r, igsid, id)
+		return e.receipt(ctx, tx, r, igsid, id, conversation)
 	})
 	if err != nil {
 		return Receipt{}, fmt.Errorf("erase participant %s: %w", id, err)
@@ -84,7 +85,7 @@ func (e *Eraser) Participant(ctx context.Context, id uuid.UUID) (Receipt, error)
 }
 
 // receipt keeps what was removed, and an HMAC instead of whom.
-func (e *Eraser) receipt(ctx context.Context, tx *tenants.Tx, r Receipt, igsid string, id uuid.UUID) error {
+func (e *Eraser) receipt(ctx context.Context, tx *tenants.Tx, r Receipt, igsid string, id, conversation uuid.UUID) error {
 	for table, n := range r.Removed {
 		if n == 0 {
 			delete(r.Removed, table)
@@ -101,7 +102,10 @@ func (e *Eraser) receipt(ctx context.Context, tx *tenants.Tx, r Receipt, igsid s
 	if err := tx.Audit(ctx, tenants.AuditEntry{Action: "participant.erased", Target: id.String(), Detail: map[string]any{"rows": r.Removed.Total(), "receipt": r.ID}}); err != nil {
 		return err
 	}
-	return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveConversation})
+	if conversation == uuid.Nil {
+		return nil
+	}
+	return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveConversation, ConversationID: conversation})
 }
 
 func (e *Eraser) subject(account tenants.AccountID, igsid string) []byte {
@@ -140,17 +144,17 @@ type erasing struct {
 }
 
 // participant removes in the order that the foreign keys allow. The conversation is locked first, as everybody does who changes a thread.
-func (e erasing) participant(who participantRow) error {
+func (e erasing) participant(who participantRow) (conversation uuid.UUID, err error) {
 	c, err := lockConversation(e.tx, who.ParticipantID)
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-		return err
+		return uuid.Nil, err
 	}
 	if err == nil {
 		if err := e.conversation(c); err != nil {
-			return err
+			return uuid.Nil, err
 		}
 	}
-	return errors.Join(
+	return c.ConversationID, errors.Join(
 		e.events(who.IGSID),
 		e.gone("participants", &participantRow{}, clause.Eq{Column: "participant_id", Value: who.ParticipantID}),
 	)

@@ -24,6 +24,7 @@ const (
 	profileGood   = 7 * 24 * time.Hour
 	profileBad    = 24 * time.Hour
 	profileAsking = time.Hour // a job is on its way
+	profileYields = 20 * time.Second
 )
 
 // ProfileArgs names the customer whom a job looks up.
@@ -88,6 +89,13 @@ func (p *Profiler) Work(ctx context.Context, job *river.Job[ProfileArgs]) error 
 	if err != nil {
 		return fmt.Errorf("load participant: %w", err)
 	}
+	importing, err := p.importing(ctx)
+	if err != nil {
+		return err
+	}
+	if importing { // the account's calls are few: messages come before portraits
+		return river.JobSnooze(profileYields)
+	}
 	var profile instagram.CustomerProfile
 	err = p.gate.Call(ctx, func(ctx context.Context, token instagram.Secret) (err error) {
 		profile, err = p.client.Customer(ctx, token, who.IGSID)
@@ -105,6 +113,19 @@ func (p *Profiler) Work(ctx context.Context, job *river.Job[ProfileArgs]) error 
 		return p.keep(ctx, who, map[string]any{"profile_due_at": now}) // the next message asks again
 	}
 	return err
+}
+
+// importing reports whether an import is under way in the account.
+func (p *Profiler) importing(ctx context.Context) (bool, error) {
+	var row backfillRow
+	err := p.db.Read(ctx, &row, func(db *gorm.DB) *gorm.DB { return db.Select("backfill_id").Where("state = ?", BackfillRunning) })
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("ask for an import: %w", err)
+	}
+	return true, nil
 }
 
 func (p *Profiler) keep(ctx context.Context, who participantRow, changes map[string]any) error {

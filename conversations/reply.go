@@ -106,6 +106,11 @@ func (r *Replier) byClientID(ctx context.Context, id ID, clientID uuid.UUID) (*m
 	if err == nil {
 		err = sameConversation(m, id)
 	}
+	if errors.Is(err, ErrClientIDUsed) { // but a conversation that is not there says so first
+		if _, missing := r.store.Conversation(ctx, id); missing != nil {
+			err = missing
+		}
+	}
 	return &m, err
 }
 

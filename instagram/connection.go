@@ -91,6 +91,9 @@ func (c *Connections) Connect(ctx context.Context, id tenants.AccountID, g Grant
 	if account.InstagramUserID != g.Profile.UserID {
 		return ErrWrongAccount // no token may stand behind another account's row
 	}
+	if err := c.rest(ctx, id); err != nil {
+		return err
+	}
 	again, err := c.revive(ctx, id)
 	if err != nil {
 		return err

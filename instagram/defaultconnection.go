@@ -28,7 +28,7 @@ type Default struct {
 // Errors: ErrWrongAccount when the configured token names somebody else; otherwise those of Client.Me and Connect. After
 // one of kind transient call again later.
 func (c *Connections) ConnectDefault(ctx context.Context, d Default) (tenants.AccountID, error) {
-	profile, fault := c.o.Client.Me(ctx, d.Token)
+	profile, fault := c.whose(ctx, d)
 	if fault == nil && profile.UserID != d.UserID {
 		return tenants.AccountID{}, ErrWrongAccount
 	}
@@ -47,6 +47,22 @@ func (c *Connections) ConnectDefault(ctx context.Context, d Default) (tenants.Ac
 		return tenants.AccountID{}, err
 	}
 	return c.connectDefault(ctx, g, found)
+}
+
+// whose asks whom the configured token belongs to, in the account's turn once there is one.
+func (c *Connections) whose(ctx context.Context, d Default) (profile Profile, err error) {
+	account, err := c.accounts.ByInstagramUserID(ctx, d.UserID)
+	if errors.Is(err, tenants.ErrNotFound) {
+		return c.o.Client.Me(ctx, d.Token)
+	}
+	if err != nil {
+		return Profile{}, err
+	}
+	err = c.turn(tenants.WithAccount(ctx, account.ID), anyStatus, func(ctx context.Context) (err error) {
+		profile, err = c.o.Client.Me(ctx, d.Token)
+		return err
+	})
+	return profile, err
 }
 
 func (c *Connections) connectDefault(ctx context.Context, g Grant, found bool) (tenants.AccountID, error) {

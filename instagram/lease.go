@@ -130,3 +130,14 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return nil
 	}
 }
+
+// rest counts the call that told whose the token is, which was made before anybody knew for which account: the next one waits for it.
+func (c *Connections) rest(ctx context.Context, account tenants.AccountID) error {
+	_, err := c.o.Platform.Exec(ctx, `insert into platform.graph_leases (account_id, free_at)
+		values ($1, clock_timestamp() + make_interval(secs => $2))
+		on conflict (account_id) do update set free_at = greatest(graph_leases.free_at, excluded.free_at)`, account, c.o.CallGap.Seconds())
+	if err != nil {
+		return fmt.Errorf("put off the next call: %w", err)
+	}
+	return nil
+}

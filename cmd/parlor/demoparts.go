@@ -66,7 +66,7 @@ func (d *demo) makeSimulator(context.Context, demoCommand) (err error) {
 	d.simulator, err = simulator.New(simulator.Options{
 		AppSecret: instagram.Secret(d.state.AppSecret), VerifyToken: instagram.Secret(d.state.VerifyToken),
 		RedirectURIs: []string{d.redirectURI()}, CallbackURL: d.url() + "/webhooks/instagram",
-		StateFile: d.dir.file("simulator.jsonl"), Logger: d.log,
+		StateFile: d.dir.file("simulator.jsonl"), URL: d.simulatorURL(), Shapes: simulator.Shapes{HumanAgent: true}, Logger: d.log,
 	})
 	if err == nil {
 		d.later(d.simulator.Close)
@@ -111,5 +111,8 @@ func (d *demo) environ() []string {
 		"PARLOR_INSTAGRAM_GRAPH_URL=" + d.simulatorURL(),
 		"PARLOR_INSTAGRAM_API_URL=" + d.simulatorURL(),
 		"PARLOR_INSTAGRAM_AUTHORIZE_URL=" + d.simulatorURL() + "/oauth/authorize",
+		"PARLOR_INSTAGRAM_HUMAN_AGENT=true",
+		"PARLOR_BLOB_URL=file://" + d.dir.file("blobs"),
+		"PARLOR_MEDIA_EXTRA_HOSTS=" + reachable(d.simulated.Addr().String()),
 	}
 }

@@ -49,7 +49,7 @@ const backfill = (over = {}): NonNullable<Connection["backfill"]> => ({
   recovered: 0,
   rate_per_second: 1.9,
   seconds_left: 150,
-  started_at: null,
+  started_at: "2026-11-20T12:00:00Z",
   finished_at: null,
   fault: "",
   ...over,
@@ -169,12 +169,14 @@ describe("the connection", () => {
   });
 
   it("lists events by outcome, page by page, and replays a failed one", async () => {
-    const event = (id: string, outcome: string): LedgerEvent => ({
+    const event = (id: string, outcome: LedgerEvent["outcome"]): LedgerEvent => ({
       id,
       kind: "message",
       outcome,
       reason: outcome === "failed" ? "refused" : "",
+      at: null,
       received_at: "2026-11-20T12:00:00Z",
+      settled_at: null,
       replayable: outcome === "failed",
     });
     const sent = network(({ method, params }) => {

@@ -2,16 +2,16 @@ import { describe, expect, it } from "vitest";
 import texts from "@/i18n/en.json";
 import { importShare, ledgerAddsUp, moodOf, permissionKey, reasonKey } from "./words";
 
-const view = { status: "active" as const, alarm: 0, missing_permissions: [], subscribed: true };
+const view = { status: "active" as const, alarm: 0 as const, missing_permissions: [], subscribed: true };
 
 describe("moodOf", () => {
   it.each([
     ["good", {}],
-    ["warning", { alarm: 14 }],
+    ["warning", { alarm: 14 as const }],
     ["warning", { missing_permissions: ["instagram_business_manage_messages"] }],
     ["warning", { subscribed: false }],
     ["bad", { status: "needs_reconnect" as const }],
-    ["bad", { status: "disconnected" as const, alarm: 2 }],
+    ["bad", { status: "disconnected" as const, alarm: 2 as const }],
     ["bad", { status: "suspended" as const }],
     ["idle", { status: "connecting" as const }],
   ])("is %s for %o", (mood, over) => expect(moodOf({ ...view, ...over })).toBe(mood));

@@ -33,7 +33,7 @@ describe("windowReason", () => {
   it.each<[string, Partial<ReplyWindow>]>([
     ["opened.message", {}],
     ["opened.message", { opened_by: null }],
-    ["opened.message", { opened_by: "a later way" }],
+    ["opened.message", { opened_by: "a later way" as never }],
     ["opened.story_mention", { opened_by: "story_mention" }],
     ["opened.postback", { opened_by: "postback", reason: "customer_tapped" }],
     ["human_agent", { state: "human_agent", reason: "human_agent_possible" }],

@@ -12,6 +12,7 @@ import { useOutgoing } from "./outgoing";
 const conversation = (window: Partial<ReplyWindow> = {}, id = "c1"): Conversation => ({
   id,
   inbound_seq: 1,
+  seen_until: null,
   last_message: null,
   participant: { id: "p1", name: "Amara", username: "amara.bakes" },
   unread: 0,
@@ -24,7 +25,7 @@ const conversation = (window: Partial<ReplyWindow> = {}, id = "c1"): Conversatio
     ...window,
   },
 });
-const closed = { state: "closed" as const, closes_at: null, reason: "expired" };
+const closed = { state: "closed" as const, closes_at: null, reason: "expired" as const };
 
 function open(shown = conversation()) {
   const area = mount(ComposerArea, {
@@ -84,7 +85,7 @@ describe("the composer", () => {
   });
 
   it("wants a person's word when only a person may answer, for each conversation anew", async () => {
-    const person = { state: "human_agent" as const, reason: "human_agent_possible" };
+    const person = { state: "human_agent" as const, reason: "human_agent_possible" as const };
     const { area, field, send } = open(conversation(person));
     await field().setValue("Sorry for the wait");
     expect(send().attributes("disabled")).toBeDefined();
