@@ -66,16 +66,31 @@ check: ## what CI runs: format, lint, import order, generated files, tests with 
 .PHONY: check-rest
 check-rest: lint verify web-check compose-check ## check without the tests
 
+# What strangers send: webhooks, signed requests, answers of the Graph API, tokens, addresses and bytes of media.
+FUZZ := ./instagram:FuzzParseDelivery ./instagram:FuzzParseSignedRequest ./instagram:FuzzGraphAnswers \
+	./auth:FuzzVerify ./auth:FuzzVerifySigned \
+	./conversations/media:FuzzAddress ./conversations/media:FuzzSniff ./conversations/media:FuzzTicket ./conversations/media:FuzzPayload
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (10m; CI: 10s)
+	@for target in $(FUZZ); do \
+		echo "fuzz $$target for $(FUZZTIME)"; \
+		go test "$${target%%:*}" -run '^$$' -fuzz "^$${target##*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s; \
+	done
+
+.PHONY: chaos
+chaos: ## a bad day in full: 2,000 messages in, 500 replies out, five kills, two database restarts (about ten minutes)
+	@scripts/needs test
+	@$(MAKE) web
+	PARLOR_TEST_CHAOS=long go test -tags e2e -count=1 -timeout 30m -v -run '^TestChaos$$' ./e2e
+
 .PHONY: long
-long: ## what takes longer than CI may: fuzzing, and many more random cases (docs/measurements.md); FUZZTIME=10m REPEAT=3
+long: ## what takes longer than CI may: fuzzing, the bad day, and many more random cases (docs/measurements.md); FUZZTIME=10m REPEAT=3
 	@scripts/needs race
-	go test ./instagram -run '^$$' -fuzz '^FuzzParseDelivery$$' -fuzztime $(FUZZTIME)
-	go test ./instagram -run '^$$' -fuzz '^FuzzGraphAnswers$$' -fuzztime $(FUZZTIME)
-	go test ./instagram -run '^$$' -fuzz '^FuzzParseSignedRequest$$' -fuzztime $(FUZZTIME)
-	go test ./auth -run '^$$' -fuzz '^FuzzVerify$$' -fuzztime $(FUZZTIME)
-	go test ./auth -run '^$$' -fuzz '^FuzzVerifySigned$$' -fuzztime $(FUZZTIME)
+	@$(MAKE) fuzz
+	@$(MAKE) chaos
 	go test -race -timeout 60m ./tenants -run TestRandomChains -rapid.checks=1000
-	go test -race -timeout 60m ./conversations -run TestAnyOrderEndsTheSame -rapid.checks=500
+	go test -race -timeout 60m ./conversations -run TestAnyOrder -rapid.checks=500
 	go test -race -count=$(REPEAT) -timeout 120m ./...
 
 .PHONY: bench
