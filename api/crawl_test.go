@@ -105,7 +105,11 @@ func TestForeignIDsAreMissingIDs(t *testing.T) {
 // messageOf returns the newest message of a person's conversation.
 func (s *stack) messageOf(p person, conversation string) string {
 	s.t.Helper()
-	var page struct{ Items []struct{ ID string } }
+	var page struct {
+		Items []struct {
+			ID string `json:"id"`
+		} `json:"items"`
+	}
 	a := p.do(http.MethodGet, "/api/v1/ui/conversations/"+conversation+"/messages")
 	if err := json.Unmarshal([]byte(a.body), &page); err != nil || len(page.Items) == 0 {
 		s.t.Fatalf("the thread is %d %s", a.status, a.body)

@@ -68,7 +68,7 @@ func (h *erasures) account(ctx context.Context, in *deleteAccountInput) (*receip
 	if d.FinishedAt != nil {
 		at = *d.FinishedAt
 	}
-	return receipt(uuid.UUID(id.UUID), at, d.Removed), nil
+	return receipt(id.UUID, at, d.Removed), nil
 }
 
 func receipt(id uuid.UUID, at time.Time, removed tenants.Removed) *receiptOutput {

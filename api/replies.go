@@ -127,5 +127,5 @@ func (h *replies) answer(ctx context.Context) func(conversations.Message, error)
 // messageID reads an id in its one spelling, like conversationID.
 func messageID(text string) (conversations.MessageID, error) {
 	id, err := conversationID(text)
-	return conversations.MessageID{UUID: id.UUID}, err
+	return conversations.MessageID(id), err
 }

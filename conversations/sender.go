@@ -227,7 +227,7 @@ func (s *ReplySender) record(ctx context.Context, a attemptRow, did call) error 
 }
 
 func (s *ReplySender) refused(ctx context.Context, tx *tenants.Tx, a attemptRow, fault error) error {
-	_, m, err := lockReply(tx, a)
+	m, err := lockReply(tx, a)
 	if err != nil {
 		return err
 	}
@@ -259,7 +259,7 @@ func (s *ReplySender) later(ctx context.Context, a attemptRow, fault error) erro
 		wait = api.RetryAfter
 	}
 	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		_, m, err := lockReply(tx, a)
+		m, err := lockReply(tx, a)
 		if err != nil {
 			return err
 		}
@@ -278,14 +278,12 @@ func (s *ReplySender) later(ctx context.Context, a attemptRow, fault error) erro
 	return river.JobSnooze(wait)
 }
 
-// lockReply locks the conversation of an attempt and returns it with the attempt's message.
-func lockReply(tx *tenants.Tx, a attemptRow) (conversationRow, messageRow, error) {
-	c, err := lockedConversation(tx, a.ConversationID)
-	if err != nil {
-		return c, messageRow{}, err
+// lockReply locks the conversation of an attempt and returns the attempt's message.
+func lockReply(tx *tenants.Tx, a attemptRow) (messageRow, error) {
+	if _, err := lockedConversation(tx, a.ConversationID); err != nil {
+		return messageRow{}, err
 	}
-	m, err := messageOf(tx, a.MessageID)
-	return c, m, err
+	return messageOf(tx, a.MessageID)
 }
 
 // verdict is what an answer says about whether the customer has the message.

@@ -19,7 +19,7 @@ func (s *ReplySender) sent(ctx context.Context, tx *tenants.Tx, a attemptRow, mi
 	if err := lockMID(tx, eventRow{MID: mid, DeliveryID: a.AttemptID}); err != nil {
 		return err
 	}
-	_, m, err := lockReply(tx, a)
+	m, err := lockReply(tx, a)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (s *ReplySender) close(tx *tenants.Tx, a attemptRow) (wasOpen bool, err err
 // unsure leaves an attempt without an answer to the looks.
 func (s *ReplySender) unsure(ctx context.Context, a attemptRow) error {
 	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		if _, _, err := lockReply(tx, a); err != nil {
+		if _, err := lockReply(tx, a); err != nil {
 			return err
 		}
 		return s.begunByTheDead(ctx, tx, &a)
@@ -98,7 +98,7 @@ func (s *ReplySender) look(ctx context.Context, a attemptRow) error {
 	a.Looks++
 	done := a.Looks >= len(s.o.Looks)
 	err = s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		_, m, err := lockReply(tx, a)
+		m, err := lockReply(tx, a)
 		if err != nil {
 			return err
 		}
@@ -122,7 +122,7 @@ func (s *ReplySender) look(ctx context.Context, a attemptRow) error {
 // settledByTrace binds the attempt to the oldest message of the account's that can only be it, and reports whether the attempt is settled.
 func (s *ReplySender) settledByTrace(ctx context.Context, a attemptRow) (settled bool, err error) {
 	err = s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		_, m, err := lockReply(tx, a)
+		m, err := lockReply(tx, a)
 		if err != nil {
 			return err
 		}

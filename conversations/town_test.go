@@ -205,13 +205,11 @@ func (w *town) becomes(t *testing.T, id conversations.MessageID, states ...conve
 	return m
 }
 
-// arrived are the texts that a customer has from the account, oldest first.
-func (w *town) arrived(t *testing.T, customer string) (texts []string) {
+// arrived are the texts that customers have from the account by the API, oldest first.
+func (w *town) arrived(t *testing.T) (texts []string) {
 	t.Helper()
 	for _, m := range w.sim.Sent(w.business.UserID) {
-		if m.Customer == customer {
-			texts = append(texts, m.Text)
-		}
+		texts = append(texts, m.Text)
 	}
 	return texts
 }

@@ -41,7 +41,9 @@ func (r *chaosRig) settled(t *testing.T) {
 // held is everything that Instagram holds of the business.
 func (r *chaosRig) held(t *testing.T) []theirs {
 	t.Helper()
-	var list struct{ Items []theirs }
+	var list struct {
+		Items []theirs `json:"items"`
+	}
 	if err := json.Unmarshal([]byte(r.simulated(t, http.MethodGet, "/_sim/messages?business="+chaosBusiness, "")), &list); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +84,7 @@ func (r *chaosRig) everything(t *testing.T) (all []ours) {
 		var thread []ours
 		for cursor := ""; ; {
 			var page struct {
-				Items      []ours
+				Items      []ours `json:"items"`
 				NextCursor string `json:"next_cursor"`
 			}
 			readInto(t, r.ask(t, http.MethodGet, "/api/v1/ui/conversations/"+c.ID+"/messages?limit=100&cursor="+cursor, ""), &page)
@@ -238,7 +240,7 @@ type graphCall struct {
 func (r *chaosRig) pace(t *testing.T) {
 	t.Helper()
 	var list struct {
-		Items []graphCall
+		Items []graphCall `json:"items"`
 	}
 	if err := json.Unmarshal([]byte(r.simulated(t, http.MethodGet, "/_sim/calls?business="+chaosBusiness, "")), &list); err != nil {
 		t.Fatal(err)

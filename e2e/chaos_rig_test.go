@@ -45,7 +45,6 @@ type chaosRig struct {
 	instances [2]*instance
 	front     *httptest.Server // what nginx is: passes each request to an instance that is up
 	token     atomic.Pointer[string]
-	mu        sync.Mutex
 }
 
 // instance is one of the two, or what is left of it.

@@ -53,11 +53,11 @@ func TestChaos(t *testing.T) {
 
 // saying is one reply as its author knows it.
 type saying struct {
-	text, customer, conversation string
-	clientID                     uuid.UUID
-	order                        int
-	messageID                    string
-	accepted                     bool
+	text, conversation string
+	clientID           uuid.UUID
+	order              int
+	messageID          string
+	accepted           bool
 }
 
 // badDay is what people do meanwhile.
