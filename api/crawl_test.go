@@ -61,6 +61,7 @@ func TestForeignIDsAreMissingIDs(t *testing.T) {
 	rows := map[string]struct{ ours, foreign string }{
 		"{conversation_id}": {ours, foreign},
 		"{message_id}":      {s.messageOf(mine, ours), s.messageOf(theirs, foreign)},
+		"{participant_id}":  {s.participantOf(mine, s.converse(mine.accountID(), "carla", 1)), s.participantOf(theirs, foreign)},
 		"{event_id}":        {s.eventOf(mine), s.eventOf(theirs)},
 	}
 	callers := s.callers(mine)
@@ -100,6 +101,21 @@ func TestForeignIDsAreMissingIDs(t *testing.T) {
 	if a := call(theirs.client, api.Row{Method: "GET", Path: "/api/v1/ui/conversations/{id}"}, foreign); a.status != http.StatusOK {
 		t.Errorf("its own account does not see the row: %d", a.status)
 	}
+}
+
+// participantOf returns the customer of a person's conversation.
+func (s *stack) participantOf(p person, conversation string) string {
+	s.t.Helper()
+	var c struct {
+		Participant struct {
+			ID string `json:"id"`
+		} `json:"participant"`
+	}
+	a := p.do(http.MethodGet, "/api/v1/ui/conversations/"+conversation)
+	if err := json.Unmarshal([]byte(a.body), &c); err != nil || c.Participant.ID == "" {
+		s.t.Fatalf("the conversation is %d %s", a.status, a.body)
+	}
+	return c.Participant.ID
 }
 
 // messageOf returns the newest message of a person's conversation.

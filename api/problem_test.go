@@ -76,6 +76,7 @@ var problems = []struct {
 	{media.ErrUploadQuota, 429, "upload_quota", "No room for more files"},
 	{media.ErrUploadBroken, 400, "unreadable_body", "Unreadable body"},
 	{instagram.ErrSignature, 401, "invalid_signature", "Invalid signature"},
+	{instagram.ErrSignedRequest, 401, "invalid_signature", "Invalid signature"},
 	{instagram.ErrNoWebhookSecret, 401, "invalid_signature", "Invalid signature"},
 	{instagram.ErrChallenge, 403, "handshake_refused", "Handshake refused"},
 }

@@ -85,6 +85,7 @@ func newStack(t *testing.T, o options) *stack {
 		Flow: s.doors.flow, Sessions: s.doors.sessions, Tokens: s.doors.tokens,
 		Revocations: s.doors.revocations, Keys: s.doors.keys, Accounts: tenants.NewAccounts(s.platform), Users: tenants.NewUsers(s.platform),
 		Connections: connections, Conversations: conversations.NewStore(s.db, nil), Live: live, Ingest: ingest,
+		Eraser: s.eraser(connections), Disconnect: connections.Disconnect,
 		Replier: replier, Gestures: conversations.NewGestures(s.db, connections, graph, nil),
 		WebhookSecrets: [][]byte{[]byte(appSecret)}, VerifyToken: verifyToken,
 	}
@@ -144,6 +145,16 @@ func (s *stack) openDoors(connections *instagram.Connections, now func() time.Ti
 		Platform: s.platform, Registry: registry, Sessions: d.sessions, Keys: d.ring, Connections: connections,
 		PublicURL: origin, Creation: auth.CreateOpen, DefaultAccount: s.sim.Businesses()[0].UserID,
 	}))(t)
+}
+
+// eraser keeps no files, as an installation without a blob store.
+func (s *stack) eraser(connections *instagram.Connections) *conversations.Eraser {
+	s.t.Helper()
+	key := sha256.Sum256([]byte("erasing"))
+	return must(conversations.NewEraser(conversations.EraserOptions{
+		DB: s.db, Platform: s.platform, Accounts: tenants.NewAccounts(s.platform), Key: key[:],
+		Disconnect: connections.Disconnect, RemoveFiles: func(context.Context) (int, error) { return 0, nil },
+	}))(s.t)
 }
 
 // startIngest runs the splitter and the workers.
