@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"parlor/tenants"
 )
@@ -34,7 +35,7 @@ func TestEveryKind(t *testing.T) {
 	}
 	s := newStack(t, options{})
 	p := s.owner("casalumen.studio")
-	k := kinds{stack: s, reader: p.client, account: p.accountID()}
+	k := kinds{stack: s, reader: p.client, account: p.accountID(), admin: s.database.Admin(t)}
 	for _, file := range files { // one after the other: the ledger tells which events are new
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".webhooks"), func(t *testing.T) { k.run(t, file) })
 	}
@@ -46,6 +47,7 @@ type kinds struct {
 	reader  *client
 	account tenants.AccountID
 	last    uuid.UUID // delivery before this case
+	admin   *pgx.Conn // past both walls
 }
 
 func (k *kinds) run(t *testing.T, file string) {
@@ -85,7 +87,7 @@ func (k *kinds) run(t *testing.T, file string) {
 // settled reports whether nothing is under way.
 func (k *kinds) settled() bool {
 	var open int
-	err := k.database.Admin(k.t).QueryRow(k.t.Context(), `select (select count(*) from platform.deliveries where state = 'received') +
+	err := k.admin.QueryRow(k.t.Context(), `select (select count(*) from platform.deliveries where state = 'received') +
 		(select count(*) from tenant.ingest_events where outcome = 'pending')`).Scan(&open)
 	return err == nil && open == 0
 }
@@ -93,7 +95,7 @@ func (k *kinds) settled() bool {
 // events are the new lines of the ledger: kind, outcome, reason.
 func (k *kinds) events(t *testing.T) []string {
 	t.Helper()
-	rows := must(k.database.Admin(t).Query(t.Context(), `select delivery_id, kind, outcome, reason from tenant.ingest_events
+	rows := must(k.admin.Query(t.Context(), `select delivery_id, kind, outcome, reason from tenant.ingest_events
 		where account_id = $1 and delivery_id > $2 order by delivery_id, item_no`, k.account, k.last))(t)
 	defer rows.Close()
 	lines := []string{}
@@ -109,7 +111,7 @@ func (k *kinds) events(t *testing.T) []string {
 
 // conversation is the id of the conversation with a customer; empty when there is none.
 func (k *kinds) conversation(igsid string) (id string) {
-	_ = k.database.Admin(k.t).QueryRow(k.t.Context(), `select conversation_id::text from tenant.conversations join tenant.participants
+	_ = k.admin.QueryRow(k.t.Context(), `select conversation_id::text from tenant.conversations join tenant.participants
 		using (account_id, participant_id) where account_id = $1 and igsid = $2`, k.account, igsid).Scan(&id)
 	return id
 }
