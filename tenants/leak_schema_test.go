@@ -162,7 +162,7 @@ insert into tenant.messages (account_id, message_id, conversation_id, mid, direc
 
 // leakWipe empties what leakSeed fills.
 const leakWipe = `truncate tenant.contacts, tenant.deals, tenant.labels, tenant.contact_labels, tenant.notes, tenant.naive_notes,
-    tenant.participants, tenant.conversations, tenant.messages, tenant.attachments, tenant.conversation_reads, tenant.audit, tenant.audit_heads restart identity;`
+    tenant.participants, tenant.conversations, tenant.messages, tenant.attachments, tenant.outbox, tenant.conversation_reads, tenant.audit, tenant.audit_heads restart identity;`
 
 const leakAccounts = `insert into platform.accounts (account_id, instagram_user_id, username) values
     ('0a000000-0000-7000-8000-000000000001', '1001', 'own'), ('0b000000-0000-7000-8000-000000000002', '1002', 'other');`
