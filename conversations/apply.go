@@ -98,11 +98,14 @@ func (a *Applier) applyOne(ctx context.Context, e event) error {
 	})
 }
 
-// unacceptable reports whether the database refuses the data itself: a value, a constraint, a limit of its own.
+// unacceptable reports whether the database refuses the data itself: a value, a constraint, a limit of its own. A row that is missing is not
+// the data's fault: it was erased a moment ago, and the next try makes it anew.
 func unacceptable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && len(pg.Code) == 5 && slices.Contains([]string{"22", "23", "54"}, pg.Code[:2])
+	return errors.As(err, &pg) && len(pg.Code) == 5 && slices.Contains([]string{"22", "23", "54"}, pg.Code[:2]) && pg.Code != foreignKeyViolation
 }
+
+const foreignKeyViolation = "23503"
 
 // stillPending locks the event; another worker may have settled it meanwhile.
 func stillPending(tx *tenants.Tx, row eventRow) (bool, error) {

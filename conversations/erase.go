@@ -56,32 +56,34 @@ type Receipt struct {
 }
 
 // Participant removes a customer of the account in ctx: the profile, the conversation with everything in it, what others have read of it,
-// and what the ledger still has of its raw events. What stays are numbers: that events came, and the mids that tell a repeated webhook from
-// a new one. Error: ErrNotFound.
+// and what the ledger still has of its raw events, also of those that are not applied yet. What stays are numbers: that events came, and the
+// mids that tell a repeated webhook from a new one. Error: ErrNotFound.
 func (e *Eraser) Participant(ctx context.Context, id uuid.UUID) (Receipt, error) {
 	r := Receipt{ID: newID(), ErasedAt: e.o.Now().UTC().Truncate(time.Microsecond)}
-	var igsid string
-	err := e.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		r.Removed = tenants.Removed{}
-		var who participantRow
-		err := tx.DB().Where("participant_id = ?", id).Take(&who).Error
-		if errors.Is(err, gorm.ErrRecordNotFound) {
-			return ErrNotFound
-		}
+	var who participantRow
+	err := e.o.DB.Read(ctx, &who, func(db *gorm.DB) *gorm.DB { return db.Where("participant_id = ?", id) })
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Receipt{}, fmt.Errorf("erase participant %s: %w", id, err)
+	}
+	unreadable, err := e.unreadable(ctx, who.IGSID) // first: the customer cannot be found any more if this fails
+	if err != nil {
+		return Receipt{}, fmt.Errorf("erase participant %s: %w", id, err)
+	}
+	err = e.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		r.Removed = tenants.Removed{"platform.deliveries": unreadable}
+		conversation, err := (erasing{tx, r.Removed}).participant(who, r.ErasedAt)
 		if err != nil {
 			return err
 		}
-		igsid = who.IGSID
-		conversation, err := (erasing{tx, r.Removed}).participant(who)
-		if err != nil {
-			return err
-		}
-		return e.receipt(ctx, tx, r, igsid, id, conversation)
+		return e.receipt(ctx, tx, r, who.IGSID, id, conversation)
 	})
 	if err != nil {
 		return Receipt{}, fmt.Errorf("erase participant %s: %w", id, err)
 	}
-	return r, e.unreadable(ctx, igsid, r.Removed)
+	return r, nil
 }
 
 // receipt keeps what was removed, and an HMAC instead of whom.
@@ -125,16 +127,13 @@ func (e *Eraser) ErasedAt(tx *tenants.Tx, igsid string) (*time.Time, error) {
 }
 
 // unreadable drops the bodies of deliveries that could not be read and that name the id: nobody knows what they say of whom.
-func (e *Eraser) unreadable(ctx context.Context, id string, removed tenants.Removed) error {
+func (e *Eraser) unreadable(ctx context.Context, id string) (int64, error) {
 	tag, err := e.o.Platform.Exec(ctx, `update platform.deliveries set body = null
 		where state = 'failed' and body is not null and position(convert_to($1, 'UTF8') in body) > 0`, id)
 	if err != nil {
-		return fmt.Errorf("drop unreadable bodies: %w", err)
+		return 0, fmt.Errorf("drop unreadable bodies: %w", err)
 	}
-	if n := tag.RowsAffected(); n > 0 {
-		removed["platform.deliveries"] = n
-	}
-	return nil
+	return tag.RowsAffected(), nil
 }
 
 // erasing is one erasure while it is under way.
@@ -143,8 +142,14 @@ type erasing struct {
 	removed tenants.Removed
 }
 
-// participant removes in the order that the foreign keys allow. The conversation is locked first, as everybody does who changes a thread.
-func (e erasing) participant(who participantRow) (conversation uuid.UUID, err error) {
+// participant removes in the order that the foreign keys allow. The ledger's events come first: whoever applies one of them holds it and
+// then waits for the conversation, so nobody waits for an event who holds the conversation. Error: ErrNotFound when another erasure was
+// faster.
+func (e erasing) participant(who participantRow, at time.Time) (conversation uuid.UUID, err error) {
+	mids, err := e.events(who, at)
+	if err != nil {
+		return uuid.Nil, err
+	}
 	c, err := lockConversation(e.tx, who.ParticipantID)
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 		return uuid.Nil, err
@@ -154,12 +159,19 @@ func (e erasing) participant(who participantRow) (conversation uuid.UUID, err er
 			return uuid.Nil, err
 		}
 	}
-	return c.ConversationID, errors.Join(
-		e.events(who.IGSID),
+	before := e.removed["tenant.participants"]
+	err = errors.Join(
+		e.gone("reactions", &reactionRow{}, clause.IN{Column: "mid", Values: anys(mids)}),
+		e.gone("parked_edits", &parkedEditRow{}, clause.IN{Column: "mid", Values: anys(mids)}),
 		e.gone("participants", &participantRow{}, clause.Eq{Column: "participant_id", Value: who.ParticipantID}),
 	)
+	if err == nil && e.removed["tenant.participants"] == before {
+		return uuid.Nil, ErrNotFound
+	}
+	return c.ConversationID, err
 }
 
+// conversation removes a locked thread with all that hangs on it.
 func (e erasing) conversation(c conversationRow) error {
 	var messages []messageRow
 	err := e.tx.DB().Select("message_id", "mid", "upload_id").Where("conversation_id = ?", c.ConversationID).Find(&messages).Error
@@ -206,29 +218,6 @@ func (e erasing) gone(table string, row any, which clause.Expression) error {
 	e.removed["tenant."+table] += deleted.RowsAffected
 	if deleted.Error != nil {
 		return fmt.Errorf("erase %s: %w", table, deleted.Error)
-	}
-	return nil
-}
-
-// events empties what the ledger still has of the customer: the counts stay, so that it adds up. Reactions and edits that came before their
-// message go by the mids that these events name.
-func (e erasing) events(igsid string) error {
-	var mids []string
-	err := e.tx.DB().Model(&eventRow{}).Where("customer = ? and mid <> ''", igsid).Distinct().Pluck("mid", &mids).Error
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(
-		e.gone("reactions", &reactionRow{}, clause.IN{Column: "mid", Values: anys(mids)}),
-		e.gone("parked_edits", &parkedEditRow{}, clause.IN{Column: "mid", Values: anys(mids)}),
-	); err != nil {
-		return err
-	}
-	emptied := e.tx.DB().Model(&eventRow{}).Where("customer = ?", igsid).
-		Updates(map[string]any{"body": nil, "customer": "", "mid": "", "replayable": false})
-	e.removed["tenant.ingest_events"] += emptied.RowsAffected
-	if emptied.Error != nil {
-		return fmt.Errorf("empty the ledger's events: %w", emptied.Error)
 	}
 	return nil
 }

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 
 	"parlor/tenants"
@@ -158,6 +160,9 @@ func (e *Eraser) everything(ctx context.Context, account tenants.AccountID, code
 			removed["files"] += int64(files)
 		}
 		rows, err := e.o.DB.EraseAccount(ctx)
+		if crossed(err) && try < eraseTries {
+			continue
+		}
 		if err != nil {
 			return removed, err
 		}
@@ -170,11 +175,20 @@ func (e *Eraser) everything(ctx context.Context, account tenants.AccountID, code
 		if err == nil {
 			return all, nil
 		}
-		if !unacceptable(err) || try == eraseTries {
+		if !crossed(err) || try == eraseTries {
 			return removed, err
 		}
 	}
 }
+
+// crossed reports whether somebody wrote for the account while it was erased: a row came that refers to one that went, or the two waited for
+// each other.
+func crossed(err error) bool {
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && slices.Contains([]string{foreignKeyViolation, deadlockDetected}, pg.Code)
+}
+
+const deadlockDetected = "40P01"
 
 // noted writes down how far a request is. One that is done stays so.
 func (e *Eraser) noted(ctx context.Context, code string, state DeletionState, removed tenants.Removed) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -35,6 +36,9 @@ type town struct {
 	workers     *river.Workers
 	importer    *conversations.Importer
 	ahead       time.Duration // of our clock
+	graph       string        // address of the simulator
+	logs        logs
+	erased      func(*tenants.Tx, string) (*time.Time, error) // for imports; may be set later
 }
 
 const townSecret = "3f0a9d7c51e84b26a90c1d7be6f25418"
@@ -45,9 +49,11 @@ func newTown(t *testing.T) *town {
 	w := &town{rig: &rig{db: pgtest.New(t)}}
 	w.start(t)
 	now := func() time.Time { return time.Now().Add(w.ahead) }
+	log := slog.New(slog.NewTextHandler(&w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w.applier = conversations.NewApplier(w.tenants, log, now)
 	w.store = conversations.NewStore(w.tenants, now)
 	accounts := tenants.NewAccounts(w.platform)
-	w.ingest = conversations.NewIngest(conversations.IngestOptions{DB: w.tenants, Platform: w.platform, Accounts: accounts, Now: now})
+	w.ingest = conversations.NewIngest(conversations.IngestOptions{DB: w.tenants, Platform: w.platform, Accounts: accounts, Logger: log, Now: now})
 
 	callback := httptest.NewServer(http.HandlerFunc(w.receive))
 	t.Cleanup(callback.Close)
@@ -59,7 +65,7 @@ func newTown(t *testing.T) *town {
 	}
 	graph := httptest.NewServer(sim)
 	t.Cleanup(graph.Close)
-	w.sim, w.business = sim, sim.Businesses()[0]
+	w.sim, w.business, w.graph = sim, sim.Businesses()[0], graph.URL
 	w.client, err = instagram.NewClient(instagram.ClientOptions{
 		GraphURL: graph.URL, APIURL: graph.URL, AppID: simulator.DefaultAppID, AppSecret: townSecret, Timeout: time.Second,
 	})
@@ -72,11 +78,19 @@ func newTown(t *testing.T) *town {
 		t.Fatal(err)
 	}
 	w.connections = instagram.NewConnections(instagram.ConnectionOptions{
-		DB: w.tenants, Platform: w.platform, Client: w.client, Sealer: sealer, CallGap: 5 * time.Millisecond,
+		DB: w.tenants, Platform: w.platform, Client: w.client, Sealer: sealer, CallGap: 5 * time.Millisecond, Logger: log,
 	})
 	w.account = w.rig.account(t, w.business.UserID, w.business.Username)
 	w.connect(t)
-	w.importer = conversations.NewImporter(conversations.ImporterOptions{DB: w.tenants, Accounts: accounts, Now: now})
+	w.importer = conversations.NewImporter(conversations.ImporterOptions{
+		DB: w.tenants, Accounts: accounts, Now: now,
+		Erased: func(tx *tenants.Tx, igsid string) (*time.Time, error) {
+			if w.erased == nil {
+				return nil, nil
+			}
+			return w.erased(tx, igsid)
+		},
+	})
 	w.replier = conversations.NewReplier(conversations.ReplierOptions{DB: w.tenants, Accounts: accounts, Now: now})
 	w.gestures = conversations.NewGestures(w.tenants, w.connections, w.client, now)
 	return w
@@ -120,7 +134,8 @@ func (w *town) begin(t *testing.T) {
 	w.workers = river.NewWorkers()
 	sender := conversations.NewReplySender(conversations.SenderOptions{
 		DB: w.tenants, Gate: w.connections, Client: w.client, Importer: w.importer, Now: func() time.Time { return time.Now().Add(w.ahead) },
-		UploadURL: func(_ tenants.AccountID, id uuid.UUID) string { return "http://127.0.0.1:1/" + id.String() },
+		Logger:    slog.New(slog.NewTextHandler(&w.logs, nil)),
+		UploadURL: func(_ tenants.AccountID, id uuid.UUID) string { return w.graph + "/_sim/media/" + id.String() + ".pdf" },
 		Looks:     []time.Duration{200 * time.Millisecond, 300 * time.Millisecond},
 	})
 	backfiller := conversations.NewBackfiller(conversations.BackfillerOptions{DB: w.tenants, Gate: w.connections, Client: w.client, Importer: w.importer})

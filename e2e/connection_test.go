@@ -16,8 +16,14 @@ type connectionView struct {
 	StatusReason string     `json:"status_reason"`
 	DaysLeft     *int       `json:"days_left"`
 	RefreshedAt  *time.Time `json:"refreshed_at"`
-	Ledger       struct{ Received, Applied, Skipped, Pending, Failed int }
-	Backfill     *struct {
+	Ledger       struct {
+		Received int `json:"received"`
+		Applied  int `json:"applied"`
+		Skipped  int `json:"skipped"`
+		Pending  int `json:"pending"`
+		Failed   int `json:"failed"`
+	} `json:"ledger"`
+	Backfill *struct {
 		State     string  `json:"state"`
 		Cause     string  `json:"cause"`
 		Seen      int     `json:"conversations_seen"`
