@@ -29,8 +29,8 @@ func (s *stack) receive(p person, items ...string) {
 		s.t.Fatalf("webhook: %d %s", a.status, a.body)
 	}
 	eventually(s.t, "the ledger is settled", func() bool {
-		l := p.connection().Ledger
-		return l.Received == before+int64(len(items)) && l.Pending == 0
+		c := p.connection() // the delivery is noted last
+		return c.Ledger.Received == before+int64(len(items)) && c.Ledger.Pending == 0 && c.LastWebhookAt != nil
 	})
 }
 
