@@ -66,12 +66,26 @@ type Deletion struct {
 	FinishedAt  *time.Time
 }
 
+// eraseTime is how long one try of the job may take: a large account is millions of rows.
+const eraseTime = 5 * time.Minute
+
 // Register adds the eraser's worker to the workers of a queue.
 func (e *Eraser) Register(workers *river.Workers) error {
-	return river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, job *river.Job[EraseArgs]) error {
-		_, err := e.carryOut(tenants.WithAccount(ctx, job.Args.AccountID), job.Args.Code)
-		return err
-	}))
+	return river.AddWorkerSafely(workers, &eraseWorker{eraser: e})
+}
+
+type eraseWorker struct {
+	river.WorkerDefaults[EraseArgs]
+	eraser *Eraser
+}
+
+// Timeout is longer than other jobs have.
+func (*eraseWorker) Timeout(*river.Job[EraseArgs]) time.Duration { return eraseTime }
+
+// Work deletes the account, or what was left of it.
+func (w *eraseWorker) Work(ctx context.Context, job *river.Job[EraseArgs]) error {
+	_, err := w.eraser.carryOut(tenants.WithAccount(ctx, job.Args.AccountID), job.Args.Code)
+	return err
 }
 
 // Request takes a deletion of the account in ctx in: from now on nobody acts in it, and a job sees to it that it is carried out. Without an

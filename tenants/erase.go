@@ -43,6 +43,9 @@ func (d *DB) EraseAccount(ctx context.Context) (Removed, error) {
 	var removed Removed
 	err := d.InTenant(ctx, func(tx *Tx) error {
 		removed = Removed{}
+		if err := tx.unhurried(ctx); err != nil {
+			return err
+		}
 		for _, table := range eraseOrder() {
 			if slices.Contains(auditTables, table) {
 				continue
@@ -62,6 +65,18 @@ func (d *DB) EraseAccount(ctx context.Context) (Removed, error) {
 	}
 	maps.DeleteFunc(removed, func(_ string, n int64) bool { return n == 0 })
 	return removed, nil
+}
+
+// unhurried lifts the bound that every statement has, until the transaction ends: a large account is millions of rows.
+func (tx *Tx) unhurried(ctx context.Context) error {
+	err := tx.beside(ctx, func() error {
+		_, err := tx.pg.Exec(ctx, "set local statement_timeout = 0")
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("lift the statements' time limit: %w", err)
+	}
+	return nil
 }
 
 // eraseTable names the account itself, as the first wall would; the second one stands behind it. table is a name of the catalogue's list.
