@@ -31,9 +31,9 @@ func (r *rig) eraser(t *testing.T) *conversations.Eraser {
 	return e
 }
 
-func (r *rig) participant(t *testing.T, igsid string) uuid.UUID {
+func (r *rig) participant(t *testing.T) uuid.UUID {
 	t.Helper()
-	return r.conversationWith(t, igsid).Participant.ID
+	return r.conversationWith(t, customer).Participant.ID
 }
 
 // holdConversation locks acme's only conversation until release is called.
@@ -69,7 +69,7 @@ func TestARepeatedWebhookDoesNotBringBackWhatWasErased(t *testing.T) {
 	e := r.eraser(t)
 	once := wrote("mid.1", "secret", noon)
 	r.deliver(t, once, reacted("mid.1", "👍", noon.Add(time.Second)), edited("mid.9", "secret edit of nothing", 1, noon))
-	id := r.participant(t, customer)
+	id := r.participant(t)
 	receipt, err := e.Participant(r.as(t, r.acme, tenants.NewUserID()), id)
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func TestARepeatedWebhookDoesNotBringBackWhatWasErased(t *testing.T) {
 	if thread := r.thread(t, r.acme, r.conversationWith(t, customer).ID); len(thread) != 1 {
 		t.Errorf("thread = %+v", thread)
 	}
-	if r.participant(t, customer) == id {
+	if r.participant(t) == id {
 		t.Error("the erased row is back")
 	}
 }
@@ -102,7 +102,7 @@ func TestErasingIsDoneOnceAndInItsAccount(t *testing.T) {
 	r := newRig(t)
 	e := r.eraser(t)
 	r.deliver(t, wrote("mid.1", "hello", noon), body(globexUserID, said(globexUserID, customer, "mid.1", "hello", noon)))
-	id := r.participant(t, customer)
+	id := r.participant(t)
 	if _, err := e.Participant(r.as(t, r.globex, tenants.NewUserID()), id); !errors.Is(err, conversations.ErrNotFound) {
 		t.Errorf("from another account: %v", err)
 	}
@@ -144,12 +144,12 @@ func TestErasingSettlesWhatIsNotAppliedYet(t *testing.T) {
 	r := newRig(t)
 	e := r.eraser(t)
 	r.deliver(t, wrote("mid.1", "hello", noon))
-	id := r.participant(t, customer)
-	if err := r.ingest.Accept(t.Context(), []byte(wrote("mid.2", "late", noon.Add(time.Second)))); err != nil {
+	id := r.participant(t)
+	if err := r.ingest.Accept(t.Context(), []byte(wrote("mid.late", "late", noon.Add(time.Second)))); err != nil {
 		t.Fatal(err)
 	}
 	// The event is recorded by a process that dies before it applies it.
-	r.refuse(t, "mid.2", "55P03", 1)
+	r.refuse(t, "mid.late", "55P03", 1)
 	r.splitAll(t)
 	if l := r.ledger(t, r.acme); l.Pending != 1 {
 		t.Fatalf("ledger = %+v", l)
@@ -172,7 +172,7 @@ func TestErasingWaitsForWhatIsBeingApplied(t *testing.T) {
 	r := newRig(t)
 	e := r.eraser(t)
 	r.deliver(t, wrote("mid.1", "hello", noon))
-	id := r.participant(t, customer)
+	id := r.participant(t)
 	release := r.holdConversation(t)
 	if err := r.ingest.Accept(t.Context(), []byte(wrote("mid.2", "right now", noon.Add(time.Second)))); err != nil {
 		t.Fatal(err)
@@ -207,7 +207,7 @@ func TestWhatComesDuringAnErasureBeginsAnew(t *testing.T) {
 	r := newRig(t)
 	e := r.eraser(t)
 	r.deliver(t, wrote("mid.1", "hello", noon))
-	id := r.participant(t, customer)
+	id := r.participant(t)
 	release := r.holdConversation(t)
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -248,7 +248,7 @@ func TestErasingFindsWhatNamesTheCustomerAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.splitAll(t)
-	receipt, err := e.Participant(r.as(t, r.acme, tenants.NewUserID()), r.participant(t, customer))
+	receipt, err := e.Participant(r.as(t, r.acme, tenants.NewUserID()), r.participant(t))
 	if err != nil || receipt.Removed["tenant.ingest_events"] != 3 || receipt.Removed["platform.deliveries"] != 1 {
 		t.Errorf("receipt = %+v, %v", receipt, err)
 	}

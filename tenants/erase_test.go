@@ -147,7 +147,7 @@ func TestErasedAccountsTakeTheirPeopleAlong(t *testing.T) {
 	if !out[alone] || !out[both] {
 		t.Errorf("told to leave: %v", events)
 	}
-	if list, err := accounts.ForUser(ctx, both); err != nil || len(list) != 1 || list[0].Account.ID != other {
+	if list, err := accounts.ForUser(ctx, both); err != nil || len(list) != 1 || list[0].ID != other {
 		t.Errorf("who stays has %+v, %v", list, err)
 	}
 	reason, left, err := accounts.Tombstone(ctx, mine)
