@@ -99,7 +99,9 @@ func (h *metaCallbacks) asked(c *gin.Context) ([]tenants.Account, error) {
 
 func readForm(r *http.Request) (url.Values, error) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
-		return nil, errMediaType
+		p := errMediaType
+		p.Detail = "Send application/x-www-form-urlencoded"
+		return nil, p
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxCallbackBytes+1))
 	switch {
