@@ -49,6 +49,9 @@ func (m *Media) renew(ctx context.Context, row attachmentRow) (string, error) {
 	answers := m.asking.DoChan(row.AccountID.String()+row.MessageID.String(), func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refetchTime)
 		defer cancel()
+		if known, err := m.known(ctx, row); err != nil || known != nil {
+			return known, err
+		}
 		return m.ask(ctx, row.MessageID)
 	})
 	select {
@@ -64,6 +67,24 @@ func (m *Media) renew(ctx context.Context, row attachmentRow) (string, error) {
 		}
 		return addresses[row.AttachmentID], nil
 	}
+}
+
+// known returns the addresses of a message when the one that a reader has tried is not the stored one any more: somebody else has renewed it
+// while the reader was trying. nil when it has to be asked for.
+func (m *Media) known(ctx context.Context, row attachmentRow) (map[uuid.UUID]string, error) {
+	var rows []attachmentRow
+	err := m.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB { return db.Where("message_id = ?", row.MessageID) })
+	if err != nil {
+		return nil, fmt.Errorf("read the addresses of a message: %w", err)
+	}
+	addresses := make(map[uuid.UUID]string, len(rows))
+	for _, r := range rows {
+		addresses[r.AttachmentID] = readPayload(r.Payload).URL
+	}
+	if now := addresses[row.AttachmentID]; now == "" || now == readPayload(row.Payload).URL {
+		return nil, nil
+	}
+	return addresses, nil
 }
 
 // ask gets new addresses of a message's attachments and stores them.
