@@ -127,7 +127,7 @@ func TestTheHouseIsClosed(t *testing.T) {
 			t.Errorf("%s is published to the host", name)
 		}
 		for key, value := range service.Environment {
-			secret := strings.HasSuffix(key, "_SECRET") || strings.HasSuffix(key, "_URL") && key != "PARLOR_PUBLIC_URL" || strings.HasSuffix(key, "_PASSWORD")
+			secret := strings.HasSuffix(key, "_SECRET") || strings.HasSuffix(key, "_DATABASE_URL") || key == "PARLOR_DATABASE_URL" || strings.HasSuffix(key, "_PASSWORD")
 			if secret && value != nil && *value != "" {
 				t.Errorf("%s: %s is in the environment and not in a file", name, key)
 			}
