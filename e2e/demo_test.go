@@ -19,7 +19,7 @@ import (
 	"parlor/migrations/pgcluster"
 )
 
-const demoReady = 30 * time.Second
+const demoReady = 90 * time.Second
 
 // demoInfo is demo.json as the contract writes it.
 type demoInfo struct {

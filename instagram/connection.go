@@ -49,7 +49,7 @@ type ConnectionOptions struct {
 
 // DefaultCallGap keeps an account a hair under the two calls a second that Instagram allows.
 // Source: Instagram platform overview, rate limiting, read 2026-11-22.
-const DefaultCallGap = 510 * time.Millisecond
+const DefaultCallGap = 550 * time.Millisecond
 
 // Connections keeps each account's connection to Instagram: its sealed token, its subscription, and its right to call.
 type Connections struct {
