@@ -34,7 +34,7 @@ func (o BootstrapOptions) admit(user string) (Assertion, error) {
 	}
 	return Assertion{
 		Provider: BootstrapID, Subject: user, DisplayName: user, AuthTime: o.Now(),
-		StaffRole: role, Member: o.Members[user], Until: o.ExpiresAt,
+		GivesStaff: true, StaffRole: role, Member: o.Members[user], Until: o.ExpiresAt,
 	}, nil
 }
 

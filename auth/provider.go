@@ -72,7 +72,9 @@ type Credential struct {
 type BeginInput struct {
 	State       string // single use; comes back untouched
 	RedirectURI string // of the callback, byte for byte as registered
-	Fresh       bool   // ask for the password again (intents other than sign_in)
+	Fresh       bool   // ask for the password again, though the person is signed in over there
+	// IdentifyOnly asks for nothing but who it is: the assertion carries no Grant.
+	IdentifyOnly bool
 }
 
 // Beginning is where to go and what to keep; the flow seals Keep until the callback.
@@ -86,6 +88,9 @@ type FinishInput struct {
 	Code        string
 	RedirectURI string // the same bytes as at Begin
 	Keep        []byte
+	// Fresh and IdentifyOnly are those of Begin, and BegunAt is when that was: a fresh sign-in is younger.
+	Fresh, IdentifyOnly bool
+	BegunAt             time.Time
 }
 
 // Assertion is what a strategy proved. The pair of Provider and Subject names the identity; all else is for display.
@@ -95,10 +100,13 @@ type Assertion struct {
 	DisplayName string
 	AuthTime    time.Time
 
-	StaffRole tenants.StaffRole // bootstrap: from the configuration; empty: none
-	Member    tenants.Role      // bootstrap: role in the default account; empty: none
-	Until     time.Time         // no session outlives it; zero: no such limit
-	Grant     *instagram.Grant  // Instagram: the token and whose it is; nil for others
+	// GivesStaff: the configuration behind the provider decides who is staff, so that StaffRole, also an empty one, replaces what
+	// the user had.
+	GivesStaff bool
+	StaffRole  tenants.StaffRole // empty: none
+	Member     tenants.Role      // bootstrap: role in the default account; empty: none
+	Until      time.Time         // no session outlives it; zero: no such limit
+	Grant      *instagram.Grant  // Instagram: the token and whose it is; nil for others
 }
 
 // loginURL is where a browser begins with a strategy.

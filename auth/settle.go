@@ -92,7 +92,7 @@ func (f *Flow) place(ctx context.Context, tx *tenants.PlatformTx, a Assertion, m
 		return placement{}, Refuse(ErrAccountNotAllowed, "disabled", nil)
 	}
 	// Only the provider whose configuration gives staff roles takes them away.
-	if a.Provider == BootstrapID && a.StaffRole != user.StaffRole {
+	if a.GivesStaff && a.StaffRole != user.StaffRole {
 		if err := f.users.SetStaffRole(ctx, tx, user.ID, a.StaffRole); err != nil {
 			return placement{}, err
 		}
