@@ -195,7 +195,9 @@ func (a statusPage) readable(tb testing.TB) {
 	if kind := a.header.Get("Content-Type"); !strings.HasPrefix(kind, "text/html") {
 		tb.Errorf("Content-Type = %q", kind)
 	}
-	if a.header.Get("Cache-Control") != "no-store" || a.header.Get("X-Robots-Tag") != "noindex" || a.header.Get("Content-Security-Policy") == "" {
+	policy := a.header.Get("Content-Security-Policy") // the page's style is a file of ours
+	if a.header.Get("Cache-Control") != "no-store" || a.header.Get("X-Robots-Tag") != "noindex" ||
+		!strings.HasPrefix(policy, "default-src 'none'; style-src 'self'; ") || strings.Contains(policy, "script") {
 		tb.Errorf("headers = %v", a.header)
 	}
 	if !strings.HasPrefix(a.body, "<!doctype html>") || strings.Contains(a.body, "<script") || strings.Contains(a.body, "http") {
@@ -218,8 +220,10 @@ func TestWhoIsNobodyHereGetsACodeToo(t *testing.T) {
 	if missing.status != http.StatusNotFound || !strings.Contains(missing.body, "no request with this code") {
 		t.Errorf("page: %d %s", missing.status, missing.body)
 	}
-	if hostile := s.do("GET", "/data-deletion/%3Cscript%3E"); hostile.status != http.StatusNotFound || strings.Contains(hostile.body, "<script") {
-		t.Errorf("page: %d %s", hostile.status, hostile.body)
+	for _, hostile := range []string{"%3Cscript%3E", "%00", "%ff", "%C3%28", got["confirmation_code"] + "%00", strings.ToUpper(got["confirmation_code"])} {
+		if a := s.do("GET", "/data-deletion/"+hostile); a.status != http.StatusNotFound || a.body != missing.body {
+			t.Errorf("%s: %d %s", hostile, a.status, a.body)
+		}
 	}
 	if a := s.do("POST", deauthorizePath, fromMeta("31337", appSecret)...); a.status != http.StatusOK {
 		t.Errorf("deauthorize: %d", a.status)

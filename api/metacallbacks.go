@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -122,9 +123,19 @@ var deletionPage string
 
 var deletionTemplate = template.Must(template.New("deletion").Parse(deletionPage))
 
+// deletionCSP is the policy of the status page: it has our own style, and nothing else.
+const deletionCSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// deletionCode is how codes are written. Nothing else is asked for: the database takes no text that is not UTF-8.
+var deletionCode = regexp.MustCompile(`^[a-z2-7]{1,64}$`)
+
 // status serves GET /data-deletion/{code}: a page for the person, without script.
 func (h *metaCallbacks) status(c *gin.Context) error {
-	d, err := h.eraser.Deletion(c.Request.Context(), c.Param("code"))
+	var d conversations.Deletion
+	err := conversations.ErrNotFound
+	if code := c.Param("code"); deletionCode.MatchString(code) {
+		d, err = h.eraser.Deletion(c.Request.Context(), code)
+	}
 	if err != nil && !errors.Is(err, conversations.ErrNotFound) {
 		return err
 	}
@@ -140,6 +151,7 @@ func (h *metaCallbacks) status(c *gin.Context) error {
 		return err
 	}
 	c.Header("Cache-Control", "no-store")
+	c.Header("Content-Security-Policy", deletionCSP)
 	c.Header("X-Robots-Tag", "noindex")
 	c.Data(status, "text/html; charset=utf-8", []byte(page.String()))
 	return nil
