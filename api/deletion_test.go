@@ -24,8 +24,11 @@ const (
 )
 
 // fromMeta is a signed_request that names a person.
-func fromMeta(id, secret string) []change {
-	payload := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"user_id":%q,"algorithm":"HMAC-SHA256","issued_at":%d}`, id, time.Now().Unix()))
+func fromMeta(id, secret string) []change { return issued(time.Now(), id, secret) }
+
+// issued is a signed_request of another time.
+func issued(at time.Time, id, secret string) []change {
+	payload := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"user_id":%q,"algorithm":"HMAC-SHA256","issued_at":%d}`, id, at.Unix()))
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(payload))
 	text := base64.RawURLEncoding.EncodeToString(mac.Sum(nil)) + "." + payload
@@ -184,6 +187,30 @@ func TestMetaAsksForDeletion(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A request that is older than the account is about one that was here before: come late, or sent again by whoever has seen it, it must not
+// touch what the person has begun since.
+func TestAnOldRequestDoesNotTouchANewAccount(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, options{})
+	p := s.owner("casalumen.studio")
+	user := s.business("casalumen.studio").UserID
+	for _, path := range []string{deauthorizePath, deletionPath} {
+		if a := s.do("POST", path, issued(time.Now().Add(-time.Hour), user, appSecret)...); a.status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	if c := p.connection(); c.Status != "active" {
+		t.Errorf("the account is %s %s", c.Status, c.StatusReason)
+	}
+	if n := s.count("select count(*) from platform.data_deletions where state = 'nothing_held'"); n != 1 {
+		t.Errorf("%d requests are noted", n)
+	}
+	read[map[string]string](t, s.do("POST", deletionPath, issued(time.Now().Add(-time.Minute), user, appSecret)...)) // two clocks
+	eventually(t, "the account is gone", func() bool {
+		return s.count("select count(*) from platform.tombstones where account_id = $1", p.accountID()) == 1
+	})
 }
 
 // statusPage is an answer that is a page for people.

@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gin-gonic/gin"
@@ -85,7 +87,11 @@ func (h *metaCallbacks) deletion(c *gin.Context) error {
 	return nil
 }
 
-// asked checks the signature and returns the accounts that the signed id names.
+// clocksApart is by how much Meta's clock and ours may differ.
+const clocksApart = 10 * time.Minute
+
+// asked checks the signature and returns the accounts that the signed id names. An account that began only after the request was issued is
+// not meant by it: what the person had here before is gone already, and the request comes late or a second time.
 func (h *metaCallbacks) asked(c *gin.Context) ([]tenants.Account, error) {
 	form, err := readForm(c.Request)
 	if err != nil {
@@ -95,7 +101,12 @@ func (h *metaCallbacks) asked(c *gin.Context) ([]tenants.Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.accounts.ByInstagramAnyID(c.Request.Context(), signed.UserID)
+	named, err := h.accounts.ByInstagramAnyID(c.Request.Context(), signed.UserID)
+	if signed.IssuedAt.IsZero() {
+		return named, err
+	}
+	meant := slices.DeleteFunc(named, func(a tenants.Account) bool { return a.CreatedAt.After(signed.IssuedAt.Add(clocksApart)) })
+	return meant, err
 }
 
 func readForm(r *http.Request) (url.Values, error) {
