@@ -100,9 +100,9 @@ func newStack(t *testing.T, o options) *stack {
 
 func (s *stack) openDatabases() {
 	s.t.Helper()
-	s.db = must(tenants.Open(s.t.Context(), s.database.AppDSN, tenants.Options{MaxConns: 6}))(s.t)
+	s.db = must(tenants.Open(s.t.Context(), s.database.AppDSN, tenants.Options{MaxConns: 6, AuditKey: make([]byte, tenants.AuditKeyBytes)}))(s.t)
 	s.t.Cleanup(s.db.Close)
-	s.platform = must(tenants.OpenPlatform(s.t.Context(), s.database.PlatformDSN, tenants.Options{MaxConns: 6}))(s.t)
+	s.platform = must(tenants.OpenPlatform(s.t.Context(), s.database.PlatformDSN, tenants.Options{MaxConns: 6, AuditKey: make([]byte, tenants.AuditKeyBytes)}))(s.t)
 	s.t.Cleanup(s.platform.Close)
 }
 

@@ -41,7 +41,7 @@ func newHouse(t testing.TB, p plan) *house {
 	h := &house{meta: newMeta(t, simulator.Shapes{}), t: t, db: pgtest.New(t), clock: &clock{at: time.Now().UTC().Truncate(time.Second)}}
 	h.platform = openPlatform(t, h.db.PlatformDSN)
 	h.accounts = tenants.NewAccounts(h.platform)
-	app, err := tenants.Open(t.Context(), h.db.AppDSN, tenants.Options{})
+	app, err := tenants.Open(t.Context(), h.db.AppDSN, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func newHouse(t testing.TB, p plan) *house {
 
 func openPlatform(t testing.TB, dsn string) *tenants.Platform {
 	t.Helper()
-	p, err := tenants.OpenPlatform(t.Context(), dsn, tenants.Options{MaxConns: 4})
+	p, err := tenants.OpenPlatform(t.Context(), dsn, tenants.Options{MaxConns: 4, AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,11 +20,11 @@ type ours struct {
 
 // newOurs wires the server over a database role: the app's, or one that row-level security does not bind.
 func newOurs(ctx context.Context, d *dataset, role, origin string) (*ours, error) {
-	db, err := tenants.Open(ctx, d.dsn(role), tenants.Options{MaxConns: poolSize})
+	db, err := tenants.Open(ctx, d.dsn(role), tenants.Options{MaxConns: poolSize, AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		return nil, err
 	}
-	platform, err := tenants.OpenPlatform(ctx, d.dsn("bench_platform"), tenants.Options{MaxConns: 4})
+	platform, err := tenants.OpenPlatform(ctx, d.dsn("bench_platform"), tenants.Options{MaxConns: 4, AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,10 @@ func check(c Config, r *reader) {
 	r.require("PLATFORM_DATABASE_URL", "")
 	r.require("SESSION_KEYS", "")
 	r.require("SEALING_KEY", "")
+	r.require("AUDIT_KEY", "")
+	if !c.AuditKey.secret.IsZero() && c.AuditKey.secret.Reveal() == c.SealingKey.secret.Reveal() {
+		r.fault("AUDIT_KEY", "must not be PARLOR_SEALING_KEY: who checks the logs need not open tokens")
+	}
 	checkRoles(c, r)
 	checkLives(c.Sessions, r)
 	if c.HTTP.Addr == c.HTTP.OpsAddr && c.HTTP.Addr != "" {

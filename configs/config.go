@@ -29,7 +29,8 @@ type Config struct {
 	HTTP       HTTP
 	Database   Database
 	Sessions   Sessions
-	SealingKey SealingKey // seals Instagram tokens at rest
+	SealingKey Key // seals Instagram tokens at rest
+	AuditKey   Key // chains the lines of the accounts' logs
 	Log        Log
 	Providers  []string // who may be at the door, in the order of the login page
 	Accounts   Accounts
@@ -71,11 +72,11 @@ type Sessions struct {
 	BootstrapLife time.Duration // of a session made by the bootstrap provider, idle or not
 }
 
-// SealingKey is the 32 bytes that seal tokens. It does not print.
-type SealingKey struct{ secret Secret }
+// Key is 32 random bytes. It does not print.
+type Key struct{ secret Secret }
 
 // Bytes returns the key: 32 bytes, or none when it is not set.
-func (k SealingKey) Bytes() []byte { return []byte(k.secret.Reveal()) }
+func (k Key) Bytes() []byte { return []byte(k.secret.Reveal()) }
 
 // Log is how Parlor logs to standard error.
 type Log struct {
@@ -140,6 +141,14 @@ func DatabaseFromEnv(environ []string, required ...string) (Database, error) {
 	}
 	checkRoles(c, r)
 	return c.Database, r.faults.err(func(f Fault) bool { return isDatabaseKey(f.Key) || f.Problem == unknownKey })
+}
+
+// AuditKeyFromEnv reads the key of the accounts' logs alone, for the commands that write a line or check them. Faults of other keys do not
+// count, misspelt keys do.
+func AuditKeyFromEnv(environ []string) (Key, error) {
+	c, r := read(environ)
+	r.require("AUDIT_KEY", "")
+	return c.AuditKey, r.faults.err(func(f Fault) bool { return strings.HasPrefix(f.Key, prefix+"AUDIT_KEY") || f.Problem == unknownKey })
 }
 
 // InstagramFromEnv reads the Instagram app alone, for the simulator that plays its other side. Faults of other keys do

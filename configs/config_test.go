@@ -31,6 +31,7 @@ func valid() map[string]string {
 		"PARLOR_PLATFORM_DATABASE_URL":   "postgres://platform:pw@db/parlor",
 		"PARLOR_SESSION_KEYS":            fmt.Sprintf(`[{"kid":"k1","key":%q}]`, randomKey()),
 		"PARLOR_SEALING_KEY":             randomKey(),
+		"PARLOR_AUDIT_KEY":               randomKey(),
 		"PARLOR_BOOTSTRAP_HTPASSWD_FILE": "/etc/parlor/htpasswd",
 	}
 }

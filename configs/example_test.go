@@ -56,7 +56,7 @@ func TestExampleDocumentsEveryKey(t *testing.T) {
 // Whoever copies the file as it stands, comments opened, must be told so.
 func TestExampleSecretsAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, key := range []string{"PARLOR_SESSION_KEYS", "PARLOR_SEALING_KEY"} {
+	for _, key := range []string{"PARLOR_SESSION_KEYS", "PARLOR_SEALING_KEY", "PARLOR_AUDIT_KEY"} {
 		for line := range strings.SplitSeq(configs.Example, "\n") {
 			value, found := strings.CutPrefix(line, "#"+key+"=")
 			if !found {

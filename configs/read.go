@@ -13,7 +13,8 @@ func read(environ []string) (Config, *reader) {
 		HTTP:           readHTTP(r),
 		Database:       readDatabase(r),
 		Sessions:       readSessions(r),
-		SealingKey:     secretValue(r, "SEALING_KEY", parseSealingKey),
+		SealingKey:     secretValue(r, "SEALING_KEY", parseKey32),
+		AuditKey:       secretValue(r, "AUDIT_KEY", parseKey32),
 		Log:            Log{Level: value(r, "LOG_LEVEL", "info", parseLogLevel), Format: value(r, "LOG_FORMAT", LogJSON, oneOf(LogJSON, LogText))},
 		Providers:      value(r, "PROVIDERS", ProviderBootstrap, someOf(ProviderBootstrap, ProviderInstagram)),
 		Accounts:       readAccounts(r),
@@ -74,18 +75,18 @@ func parseTokenLife(text string) (time.Duration, error) {
 	return d, err
 }
 
-func parseSealingKey(text string) (SealingKey, error) {
+func parseKey32(text string) (Key, error) {
 	key, err := parseKey(text)
 	if err != nil {
-		return SealingKey{}, err
+		return Key{}, err
 	}
 	if len(key) != minSecretBytes {
-		return SealingKey{}, errors.New("must be exactly 32 bytes, in base64")
+		return Key{}, errors.New("must be exactly 32 bytes, in base64")
 	}
 	if err := errors.Join(strong(key), given(text)); err != nil {
-		return SealingKey{}, errors.New("is a well-known placeholder, not random: make one with `openssl rand -base64 32`")
+		return Key{}, errors.New("is a well-known placeholder, not random: make one with `openssl rand -base64 32`")
 	}
-	return SealingKey{NewSecret(string(key))}, nil
+	return Key{NewSecret(string(key))}, nil
 }
 
 func readAccounts(r *reader) Accounts {

@@ -49,11 +49,11 @@ func newRig(t testing.TB) *rig {
 func (r *rig) start(t testing.TB) {
 	t.Helper()
 	var err error
-	if r.tenants, err = tenants.Open(t.Context(), r.db.AppDSN, tenants.Options{}); err != nil {
+	if r.tenants, err = tenants.Open(t.Context(), r.db.AppDSN, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.tenants.Close)
-	if r.platform, err = tenants.OpenPlatform(t.Context(), r.db.PlatformDSN, tenants.Options{}); err != nil {
+	if r.platform, err = tenants.OpenPlatform(t.Context(), r.db.PlatformDSN, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.platform.Close)

@@ -77,6 +77,7 @@ func newChaosRig(t *testing.T, plan chaosPlan, before func(*chaosRig)) *chaosRig
 	r.environ = append(r.logins(t).environ(),
 		"PARLOR_SESSION_KEYS="+fmt.Sprintf(`[{"kid":"e2e","key":%q}]`, newKey()),
 		"PARLOR_SEALING_KEY="+newKey(),
+		"PARLOR_AUDIT_KEY="+newKey(),
 		"PARLOR_INSTAGRAM_APP_SECRET="+r.appSecret, "PARLOR_INSTAGRAM_VERIFY_TOKEN="+chaosVerifyToken,
 		"PARLOR_INSTAGRAM_GRAPH_URL="+r.simURL, "PARLOR_INSTAGRAM_API_URL="+r.simURL, "PARLOR_INSTAGRAM_AUTHORIZE_URL="+r.simURL+"/oauth/authorize",
 		"PARLOR_BOOTSTRAP_INSTAGRAM_USER_ID="+defaultUserID,

@@ -47,6 +47,7 @@ func install(t *testing.T) *installation {
 		"PARLOR_PLATFORM_DATABASE_URL=" + i.db.PlatformDSN,
 		"PARLOR_SESSION_KEYS=" + fmt.Sprintf(`[{"kid":"e2e","key":%q}]`, newKey()),
 		"PARLOR_SEALING_KEY=" + newKey(),
+		"PARLOR_AUDIT_KEY=" + newKey(),
 		"PARLOR_INSTAGRAM_APP_SECRET=" + i.appSecret,
 		"PARLOR_BOOTSTRAP_INSTAGRAM_USER_ID=" + defaultUserID,
 		"PARLOR_SHUTDOWN_TIMEOUT=5s",

@@ -77,12 +77,12 @@ func newHouseBehind(t *testing.T, between func(http.Handler) http.Handler) house
 		t.Fatal(err)
 	}
 	database := pgtest.New(t)
-	db, err := tenants.Open(t.Context(), database.AppDSN, tenants.Options{})
+	db, err := tenants.Open(t.Context(), database.AppDSN, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	platform, err := tenants.OpenPlatform(t.Context(), database.PlatformDSN, tenants.Options{})
+	platform, err := tenants.OpenPlatform(t.Context(), database.PlatformDSN, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,12 +18,12 @@ import (
 // second is another instance of the service on the same database.
 func (h house) second(t *testing.T, gap time.Duration) *instagram.Connections {
 	t.Helper()
-	db, err := tenants.Open(t.Context(), h.db.AppDSN, tenants.Options{})
+	db, err := tenants.Open(t.Context(), h.db.AppDSN, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	platform, err := tenants.OpenPlatform(t.Context(), h.db.PlatformDSN, tenants.Options{})
+	platform, err := tenants.OpenPlatform(t.Context(), h.db.PlatformDSN, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -18,35 +20,12 @@ type AuditEntry struct {
 
 // Audit appends to the log of the account that the transaction is in.
 func (tx *Tx) Audit(ctx context.Context, e AuditEntry) error {
-	return tx.beside(ctx, func() error { return appendAudit(ctx, tx.pg, tx.AccountID(), e) })
+	return tx.beside(ctx, func() error { return tx.audit.append(ctx, tx.pg, tx.AccountID(), e) })
 }
 
 // execer is what the two kinds of transaction have in common here.
 type execer interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-}
-
-// appendAuditSQL extends the account's log by one line. Taking the next number locks the account's head until the transaction ends, so the
-// numbers have no gap; the time is read under that lock, so it never runs against them.
-const appendAuditSQL = `
-	with head as (
-		insert into tenant.audit_heads as h (account_id, seq) values ($1, 1)
-		on conflict (account_id) do update set seq = h.seq + 1
-		returning seq)
-	insert into tenant.audit (account_id, seq, at, actor_kind, actor_id, actor_name, action, target, detail)
-	select $1, head.seq, clock_timestamp(), $2, $3, $4, $5, $6, $7 from head`
-
-// appendAudit writes e into the log of the account, which the transaction behind q has entered.
-func appendAudit(ctx context.Context, q execer, account AccountID, e AuditEntry) error {
-	detail, err := auditDetail(e.Detail)
-	if err != nil {
-		return fmt.Errorf("audit %s: %w", e.Action, err)
-	}
-	a := actorFrom(ctx)
-	if _, err := q.Exec(ctx, appendAuditSQL, account, a.kind, a.id, a.name, e.Action, e.Target, detail); err != nil {
-		return fmt.Errorf("audit %s: %w", e.Action, err)
-	}
-	return nil
 }
 
 func appendPlatformAudit(ctx context.Context, q execer, actor, action, target string, detail map[string]any) error {
@@ -64,8 +43,11 @@ func appendPlatformAudit(ctx context.Context, q execer, actor, action, target st
 	return nil
 }
 
-// actor is who a line of a log speaks of. The name is a copy: a log outlives the people in it.
-type actor struct{ kind, id, name string }
+// actor is who a line of a log speaks of, and by which visit of support. The name is a copy: a log outlives the people in it.
+type actor struct {
+	kind, id, name string
+	grant          uuid.NullUUID
+}
 
 func actorFrom(ctx context.Context) actor {
 	p, ok := PrincipalFrom(ctx)
@@ -74,9 +56,24 @@ func actorFrom(ctx context.Context) actor {
 		return actor{kind: "system"}
 	case p.IsKey():
 		return actor{kind: "api_key", id: p.KeyID, name: p.DisplayName}
-	default:
-		return actor{kind: "user", id: p.UserID.String(), name: p.DisplayName}
+	case p.Grant != nil:
+		return actor{kind: "user", id: p.UserID.String(), name: p.DisplayName, grant: uuid.NullUUID{UUID: p.Grant.ID.UUID, Valid: true}}
 	}
+	return actor{kind: "user", id: p.UserID.String(), name: p.DisplayName}
+}
+
+// detail returns the entry's facts as JSON. Lines of a visit of support carry its reason.
+func (e AuditEntry) detail(ctx context.Context) (string, error) {
+	facts := e.Detail
+	if p, ok := PrincipalFrom(ctx); ok && p.Grant != nil && p.Grant.Reason != "" {
+		facts = maps.Clone(facts)
+		if facts == nil {
+			facts = map[string]any{}
+		}
+		facts["support_reason"] = p.Grant.Reason
+	}
+	text, err := auditDetail(facts)
+	return string(text), err
 }
 
 // String returns kind and id as the installation's log spells them.

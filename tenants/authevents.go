@@ -23,7 +23,8 @@ const (
 	AccountChanged    AuthEventKind = "account_changed"    // AccountID: read its status again
 	ProviderDisabled  AuthEventKind = "provider_disabled"  // Provider
 	KeyRevoked        AuthEventKind = "key_revoked"        // AccountID, KeyID
-	StaffRoleChanged  AuthEventKind = "staff_role_changed" // UserID
+	StaffRoleChanged  AuthEventKind = "staff_role_changed" // UserID; also of somebody who was disabled or let in again
+	SupportEnded      AuthEventKind = "support_ended"      // AccountID, GrantID
 )
 
 // AuthEvent is what every instance must learn within two seconds. It is written in the transaction that makes the change, by Revoke of
@@ -36,6 +37,7 @@ type AuthEvent struct {
 	AccountID AccountID
 	Provider  string
 	KeyID     string
+	GrantID   GrantID
 	Version   int64
 	At        time.Time
 }
@@ -48,14 +50,14 @@ func (tx *Tx) Revoke(ctx context.Context, e AuthEvent) error {
 // insertAuthEventSQL writes the event and wakes the readers, in one trip. The app role may do exactly this with the table.
 const insertAuthEventSQL = `
 	with event as (
-		insert into platform.auth_events (kind, session_id, user_id, account_id, provider, key_id, version, at)
-		values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
+		insert into platform.auth_events (kind, session_id, user_id, account_id, provider, key_id, version, grant_id, at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp())
 		returning seq)
 	select pg_notify('` + AuthEventsChannel + `', seq::text) from event`
 
 func insertAuthEvent(ctx context.Context, q execer, e AuthEvent) error {
 	_, err := q.Exec(ctx, insertAuthEventSQL, e.Kind, orNull(e.SessionID.UUID), orNull(e.UserID.UUID), orNull(e.AccountID.UUID),
-		orNull(e.Provider), orNull(e.KeyID), orNull(e.Version))
+		orNull(e.Provider), orNull(e.KeyID), orNull(e.Version), orNull(e.GrantID.UUID))
 	if err != nil {
 		return fmt.Errorf("announce %s: %w", e.Kind, err)
 	}
@@ -66,15 +68,16 @@ func insertAuthEvent(ctx context.Context, q execer, e AuthEvent) error {
 // lower one may become visible later than a higher one: read again from some way back, and apply an event twice without harm.
 func (p *Platform) AuthEvents(ctx context.Context, seq int64) ([]AuthEvent, error) {
 	rows, err := p.pool.Query(ctx, `
-		select seq, kind, session_id, user_id, account_id, coalesce(provider, ''), coalesce(key_id, ''), coalesce(version, 0), at
+		select seq, kind, session_id, user_id, account_id, coalesce(provider, ''), coalesce(key_id, ''), coalesce(version, 0), grant_id, at
 		from platform.auth_events where seq > $1 order by seq`, seq)
 	if err != nil {
 		return nil, fmt.Errorf("read auth events: %w", err)
 	}
 	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e AuthEvent, err error) {
-		var session, user, account uuid.NullUUID
-		err = row.Scan(&e.Seq, &e.Kind, &session, &user, &account, &e.Provider, &e.KeyID, &e.Version, &e.At)
+		var session, user, account, grant uuid.NullUUID
+		err = row.Scan(&e.Seq, &e.Kind, &session, &user, &account, &e.Provider, &e.KeyID, &e.Version, &grant, &e.At)
 		e.SessionID, e.UserID, e.AccountID = SessionID{session.UUID}, UserID{user.UUID}, AccountID{account.UUID}
+		e.GrantID = GrantID{grant.UUID}
 		return e, err
 	})
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 func TestReadsCutOffLeaveNoAccount(t *testing.T) {
 	t.Parallel()
 	pg := newLeakDatabase(t)
-	d, err := tenants.Open(t.Context(), pg.AppDSN, tenants.Options{MaxConns: 1})
+	d, err := tenants.Open(t.Context(), pg.AppDSN, tenants.Options{MaxConns: 1, AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}

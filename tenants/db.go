@@ -19,6 +19,7 @@ type Options struct {
 	MaxConns int32            // connections of the pool; 0 = pgx's default (4, or the number of CPUs if more)
 	Logger   *slog.Logger     // default: discards
 	Now      func() time.Time // default: time.Now
+	AuditKey []byte           // chains the accounts' logs, 32 bytes; without it nothing can be written into them
 }
 
 func (o Options) withDefaults() Options {
@@ -42,6 +43,8 @@ type DB struct {
 	jobs *river.Client[pgx.Tx]
 	log  *slog.Logger
 	now  func() time.Time
+
+	audit auditKey
 }
 
 // Open prepares the pool of the app role and both walls. It fails on a DSN it cannot read, but not when the
@@ -52,7 +55,7 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{pool: pool, sql: stdlib.OpenDBFromPool(pool), wall: newWall(), log: o.Logger, now: o.Now}
+	d := &DB{pool: pool, sql: stdlib.OpenDBFromPool(pool), wall: newWall(), log: o.Logger, now: o.Now, audit: o.AuditKey}
 	if d.gorm, err = d.wall.open(o.Now); err != nil {
 		d.Close()
 		return nil, fmt.Errorf("open the scoped handle: %w", err)

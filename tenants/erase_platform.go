@@ -22,6 +22,8 @@ var erasePlatformSQL = []struct {
 }{
 	{"platform.api_keys", false, `delete from platform.api_keys where account_id = $1`},
 	{"platform.memberships", false, `delete from platform.memberships where account_id = $1`},
+	{"platform.invitations", false, `delete from platform.invitations where account_id = $1`},
+	{"platform.support_grants", false, `delete from platform.support_grants where account_id = $1`},
 	{"platform.graph_leases", false, `delete from platform.graph_leases where account_id = $1`},
 	{"platform.sign_in_flows", false, `delete from platform.sign_in_flows where account_id = $1`},
 	{"platform.river_job", false, `delete from platform.river_job where args ->> 'account_id' = $1::uuid::text and state <> 'running'`},

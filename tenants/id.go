@@ -16,6 +16,9 @@ type UserID struct{ uuid.UUID }
 // SessionID names a revocable sign-in, the `sid` of tokens. The zero value names none.
 type SessionID struct{ uuid.UUID }
 
+// GrantID names a visit of support. The zero value names none.
+type GrantID struct{ uuid.UUID }
+
 // The two reserved accounts (kind probe) between which the isolation probe runs. A migration makes them.
 var (
 	ProbeAccountA = AccountID{uuid.MustParse("00000000-0000-7000-8000-00000000000a")}
@@ -31,6 +34,9 @@ func NewUserID() UserID { return UserID{newID()} }
 // NewSessionID returns a fresh, time-ordered SessionID.
 func NewSessionID() SessionID { return SessionID{newID()} }
 
+// NewGrantID returns a fresh, time-ordered GrantID.
+func NewGrantID() GrantID { return GrantID{newID()} }
+
 // IsZero reports whether id names no account.
 func (id AccountID) IsZero() bool { return id.UUID == uuid.Nil }
 
@@ -39,6 +45,9 @@ func (id UserID) IsZero() bool { return id.UUID == uuid.Nil }
 
 // IsZero reports whether id names no session.
 func (id SessionID) IsZero() bool { return id.UUID == uuid.Nil }
+
+// IsZero reports whether id names no visit.
+func (id GrantID) IsZero() bool { return id.UUID == uuid.Nil }
 
 // ParseAccountID reads the canonical 36-character form alone; the other spellings that a UUID parser
 // may accept (braces, urn:, no hyphens) are refused, so that an account has one spelling everywhere.
@@ -57,6 +66,12 @@ func ParseUserID(s string) (UserID, error) {
 func ParseSessionID(s string) (SessionID, error) {
 	id, err := parseID(s)
 	return SessionID{id}, err
+}
+
+// ParseGrantID reads the canonical form of a GrantID; see ParseAccountID.
+func ParseGrantID(s string) (GrantID, error) {
+	id, err := parseID(s)
+	return GrantID{id}, err
 }
 
 func parseID(s string) (uuid.UUID, error) {

@@ -33,7 +33,7 @@ func (d *DB) InTenant(ctx context.Context, fn func(tx *Tx) error) error {
 		return fmt.Errorf("begin inside the account: %w", err)
 	}
 	inner, end := context.WithCancel(ctx)
-	tx := &Tx{pool: newPinned(inner, account, conn), pg: pg, jobs: d.jobs}
+	tx := &Tx{pool: newPinned(inner, account, conn), pg: pg, jobs: d.jobs, audit: d.audit}
 	tx.gorm = tx.pool.bind(d.gorm, &gorm.Session{NewDB: true, Context: tx.pool.context(), SkipDefaultTransaction: true})
 
 	finished := false

@@ -211,7 +211,7 @@ func TestJobSharesTheTransaction(t *testing.T) {
 func TestConnectionsForget(t *testing.T) {
 	t.Parallel()
 	pg := newLeakDatabase(t)
-	d, err := tenants.Open(t.Context(), pg.AppDSN, tenants.Options{MaxConns: 1})
+	d, err := tenants.Open(t.Context(), pg.AppDSN, tenants.Options{MaxConns: 1, AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +277,7 @@ func TestConcurrentAccounts(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	t.Parallel()
-	if _, err := tenants.Open(t.Context(), "postgres://u:secret@[bad", tenants.Options{}); !errors.Is(err, tenants.ErrBadDSN) {
+	if _, err := tenants.Open(t.Context(), "postgres://u:secret@[bad", tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)}); !errors.Is(err, tenants.ErrBadDSN) {
 		t.Errorf("err = %v", err)
 	}
 	d := openTenants(t, "postgres://u:secret@127.0.0.1:1/none") // nobody listens: Open does not mind

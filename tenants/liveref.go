@@ -19,6 +19,8 @@ type LiveKind string
 const (
 	LiveMessage      LiveKind = "message"      // a message was added or changed
 	LiveConversation LiveKind = "conversation" // something of the conversation changed, its read state for example
+	LiveSupport      LiveKind = "support"      // a visit of support began or ended, or what support may do; names no conversation
+	LiveMembers      LiveKind = "members"      // members or invitations have changed; names no conversation
 	LiveConnection   LiveKind = "connection"   // the account's connection or an import of it has changed; names no conversation
 )
 
@@ -47,14 +49,22 @@ func ParseLiveRef(payload string) (LiveRef, error) {
 // Notify announces ref to every instance. PostgreSQL delivers at commit, and not at all after a rollback.
 func (tx *Tx) Notify(ctx context.Context, ref LiveRef) error {
 	ref.AccountID = tx.AccountID()
-	payload, err := json.Marshal(ref)
-	if err != nil {
-		return fmt.Errorf("announce %s: %w", ref.Kind, err)
+	return tx.beside(ctx, func() error { return notify(ctx, tx.pg, ref) })
+}
+
+// Notify announces ref, which must name its account, to every instance at commit.
+func (tx *PlatformTx) Notify(ctx context.Context, ref LiveRef) error {
+	if ref.AccountID.IsZero() {
+		return ErrNoAccount
 	}
-	err = tx.beside(ctx, func() error {
-		_, err := tx.pg.Exec(ctx, `select pg_notify('`+LiveChannel+`', $1)`, string(payload))
-		return err
-	})
+	return notify(ctx, tx.pg, ref)
+}
+
+func notify(ctx context.Context, q execer, ref LiveRef) error {
+	payload, err := json.Marshal(ref)
+	if err == nil {
+		_, err = q.Exec(ctx, `select pg_notify('`+LiveChannel+`', $1)`, string(payload))
+	}
 	if err != nil {
 		return fmt.Errorf("announce %s: %w", ref.Kind, err)
 	}

@@ -21,6 +21,8 @@ type Platform struct {
 	log  *slog.Logger
 	now  func() time.Time
 	pace listenPace
+
+	audit auditKey
 }
 
 // OpenPlatform prepares the pool of the platform role. It fails on a DSN that it cannot read (ErrBadDSN), but not when the database is
@@ -36,13 +38,13 @@ func OpenPlatform(ctx context.Context, dsn string, o Options) (*Platform, error)
 		pool.Close()
 		return nil, err
 	}
-	return &Platform{pool: pool, jobs: jobs, log: o.Logger, now: o.Now, pace: defaultListenPace}, nil
+	return &Platform{pool: pool, jobs: jobs, log: o.Logger, now: o.Now, pace: defaultListenPace, audit: o.AuditKey}, nil
 }
 
 // InTx runs fn in one transaction and commits when fn returns nil; an error and a panic roll back. The error of fn comes back as it is.
 func (p *Platform) InTx(ctx context.Context, fn func(tx *PlatformTx) error) error {
 	return pgx.BeginFunc(ctx, p.pool, func(tx pgx.Tx) error {
-		return fn(&PlatformTx{pg: tx, jobs: p.jobs})
+		return fn(&PlatformTx{pg: tx, jobs: p.jobs, audit: p.audit})
 	})
 }
 

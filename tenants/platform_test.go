@@ -17,7 +17,7 @@ import (
 
 func openPlatform(tb testing.TB, db *pgtest.Database) *tenants.Platform {
 	tb.Helper()
-	p, err := tenants.OpenPlatform(tb.Context(), db.PlatformDSN, tenants.Options{})
+	p, err := tenants.OpenPlatform(tb.Context(), db.PlatformDSN, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func isDenied(err error) bool {
 func TestOpenPlatformSaysNothingOfAPassword(t *testing.T) {
 	t.Parallel()
 	for _, dsn := range []string{"", "postgres://u:hunter2@[bad/db", "host=x password=hunter2 port=none", "postgres://u:hunter2@h/db?sslmode=no"} {
-		_, err := tenants.OpenPlatform(t.Context(), dsn, tenants.Options{})
+		_, err := tenants.OpenPlatform(t.Context(), dsn, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)})
 		if !errors.Is(err, tenants.ErrBadDSN) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: err = %v, want ErrBadDSN", dsn, err)
 		}
@@ -80,7 +80,7 @@ func TestPlatformOutlivesItsDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	dsn.User = url.UserPassword(dsn.User.Username(), "hunter2")
-	p, err := tenants.OpenPlatform(t.Context(), dsn.String(), tenants.Options{})
+	p, err := tenants.OpenPlatform(t.Context(), dsn.String(), tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		t.Fatalf("a database that is down stops the start: %v", err)
 	}
@@ -110,7 +110,7 @@ func TestPlatformBoundsItsStatements(t *testing.T) {
 		db.PlatformDSN: "parlor-platform 30s 10s 1min",
 		db.PlatformDSN + "&statement_timeout=5000": "parlor-platform 5s 10s 1min",
 	} {
-		p, err := tenants.OpenPlatform(t.Context(), dsn, tenants.Options{})
+		p, err := tenants.OpenPlatform(t.Context(), dsn, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)})
 		if err != nil {
 			t.Fatal(err)
 		}

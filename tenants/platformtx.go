@@ -13,6 +13,8 @@ import (
 type PlatformTx struct {
 	pg   pgx.Tx
 	jobs *river.Client[pgx.Tx]
+
+	audit auditKey
 }
 
 // Query runs one statement; its rows must be closed before the next.
@@ -58,5 +60,5 @@ func (tx *PlatformTx) AuditAccount(ctx context.Context, account AccountID, e Aud
 	if _, err := tx.pg.Exec(ctx, "select set_config('app.account_id', $1, true)", account.String()); err != nil {
 		return fmt.Errorf("enter the account: %w", err)
 	}
-	return appendAudit(ctx, tx.pg, account, e)
+	return tx.audit.append(ctx, tx.pg, account, e)
 }

@@ -3,37 +3,54 @@ package tenants
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // Principal is who acts in this request: a user by a session, or an API key; in which account, and with which
 // powers. The zero value is nobody and may do nothing. It is a value: copy it freely.
 type Principal struct {
-	UserID      UserID       // zero for an API key
-	DisplayName string       // of the user, for the audit log; may be empty
-	KeyID       string       // of the API key; empty for a user
-	AccountID   AccountID    // zero in a staff session
-	Role        Role         // of the membership; empty for staff and API keys
-	StaffRole   StaffRole    // installation-wide; empty for most people
-	Scopes      []Permission // of the API key alone
-	SessionID   SessionID    // zero for an API key
-	Provider    string       // which strategy proved the user
-	Version     int64        // of the membership (`mv`)
+	UserID      UserID        // zero for an API key
+	DisplayName string        // of the user, for the audit log; may be empty
+	KeyID       string        // of the API key; empty for a user
+	AccountID   AccountID     // zero in a staff session
+	Role        Role          // of the membership; empty for staff and API keys
+	StaffRole   StaffRole     // installation-wide; empty for most people
+	Scopes      []Permission  // of the API key alone
+	SessionID   SessionID     // zero for an API key
+	Provider    string        // which strategy proved the user
+	Version     int64         // of the membership (`mv`)
+	Grant       *SupportGrant // the visit of support that this is; nil for everybody who is there in their own right
+}
+
+// SupportGrant is a visit of support to an account, as requests carry it.
+type SupportGrant struct {
+	ID        GrantID
+	Mode      SupportMode
+	Reason    string // why, in the words of whoever visits; empty when only a token has been read
+	ExpiresAt time.Time
 }
 
 // IsKey reports whether an API key acts.
 func (p Principal) IsKey() bool { return p.KeyID != "" }
 
-// Can reports whether p holds the permission. Roles add up: a staff role never opens an account's inside, and an
-// API key has its scopes alone.
-func (p Principal) Can(want Permission) bool {
-	if p.IsKey() {
-		return !p.AccountID.IsZero() && slices.Contains(p.Scopes, want)
+// Can reports whether p holds the permission.
+func (p Principal) Can(want Permission) bool { return slices.Contains(p.Permissions(), want) }
+
+// Permissions returns all that p may do. Roles add up, and a staff role never opens an account's inside; an API key has its scopes alone, a
+// visit of support those of its mode.
+func (p Principal) Permissions() []Permission {
+	in := !p.AccountID.IsZero()
+	switch {
+	case p.IsKey() && in:
+		return slices.Clone(p.Scopes)
+	case p.IsKey(), p.UserID.IsZero(), p.Grant != nil && !in:
+		return nil
+	case p.Grant != nil:
+		return p.Grant.Mode.Permissions()
+	case in:
+		return append(p.Role.Permissions(), staffPermissions[p.StaffRole]...)
 	}
-	if p.UserID.IsZero() {
-		return false
-	}
-	inAccount := !p.AccountID.IsZero() && slices.Contains(rolePermissions[p.Role], want)
-	return inAccount || slices.Contains(staffPermissions[p.StaffRole], want)
+	return p.StaffRole.Permissions()
 }
 
 type accountKey struct{}

@@ -10,7 +10,7 @@ import (
 
 func openTenants(tb testing.TB, dsn string) *tenants.DB {
 	tb.Helper()
-	d, err := tenants.Open(tb.Context(), dsn, tenants.Options{})
+	d, err := tenants.Open(tb.Context(), dsn, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)})
 	if err != nil {
 		tb.Fatal(err)
 	}

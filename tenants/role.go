@@ -21,6 +21,15 @@ const (
 	StaffSupport  StaffRole = "support"
 )
 
+// SupportMode is what a visit of support may do in an account. The zero value may do nothing.
+type SupportMode string
+
+// The modes of a visit: reading alone unless the account's owner allows replies.
+const (
+	SupportRead  SupportMode = "read"
+	SupportReply SupportMode = "reply"
+)
+
 // Permission is one thing that an operation asks for, as noun:verb. API key scopes are spelled the same way.
 type Permission string
 
@@ -28,15 +37,19 @@ type Permission string
 const (
 	ConversationsRead   Permission = "conversations:read"
 	ConversationsUpdate Permission = "conversations:update"
+	ParticipantsRead    Permission = "participants:read"
 	MessagesSend        Permission = "messages:send"
 	ConnectionRead      Permission = "connection:read"
 	ConnectionManage    Permission = "connection:manage"
 	MembersRead         Permission = "members:read"
 	MembersManage       Permission = "members:manage"
+	AccountLeave        Permission = "account:leave"
 	KeysManage          Permission = "keys:manage"
 	AuditRead           Permission = "audit:read"
+	AuditExport         Permission = "audit:export"
+	SupportView         Permission = "support:read"
 	SupportManage       Permission = "support:manage"
-	AccountsManage      Permission = "accounts:manage"
+	SupportOpen         Permission = "support:open"
 	DataErase           Permission = "data:erase"
 	InstallationRead    Permission = "installation:read"
 	InstallationManage  Permission = "installation:manage"
@@ -45,21 +58,27 @@ const (
 // rolePermissions is the whole table of what a membership's role may do.
 var rolePermissions = map[Role][]Permission{
 	RoleOwner: {
-		ConversationsRead, ConversationsUpdate, MessagesSend, ConnectionRead, ConnectionManage,
-		MembersRead, MembersManage, KeysManage, AuditRead, SupportManage, AccountsManage, DataErase,
+		ConversationsRead, ConversationsUpdate, ParticipantsRead, MessagesSend, ConnectionRead, ConnectionManage,
+		MembersRead, MembersManage, AccountLeave, KeysManage, AuditRead, AuditExport, SupportView, SupportManage, DataErase,
 	},
-	RoleAgent:  {ConversationsRead, ConversationsUpdate, MessagesSend, ConnectionRead, MembersRead},
-	RoleViewer: {ConversationsRead, ConnectionRead, MembersRead},
+	RoleAgent:  {ConversationsRead, ConversationsUpdate, ParticipantsRead, MessagesSend, ConnectionRead, MembersRead, AccountLeave},
+	RoleViewer: {ConversationsRead, ParticipantsRead, ConnectionRead, MembersRead, AccountLeave},
 }
 
 // staffPermissions is what a staff role may do in the installation; never the inside of an account.
 var staffPermissions = map[StaffRole][]Permission{
-	StaffOperator: {InstallationRead, InstallationManage},
-	StaffSupport:  {InstallationRead},
+	StaffOperator: {InstallationRead, InstallationManage, SupportOpen},
+	StaffSupport:  {InstallationRead, SupportOpen},
+}
+
+// supportPermissions is what a visit may do inside the account, and all that it may do: whoever visits has no other powers meanwhile.
+var supportPermissions = map[SupportMode][]Permission{
+	SupportRead:  {ConversationsRead, ParticipantsRead, ConnectionRead},
+	SupportReply: {ConversationsRead, ParticipantsRead, ConnectionRead, MessagesSend},
 }
 
 // keyScopes lists the permissions that an API key may carry.
-var keyScopes = []Permission{ConversationsRead, MessagesSend}
+var keyScopes = []Permission{ConversationsRead, ParticipantsRead, MessagesSend}
 
 // Valid reports whether r is one of the roles above.
 func (r Role) Valid() bool { return rolePermissions[r] != nil }
@@ -67,11 +86,17 @@ func (r Role) Valid() bool { return rolePermissions[r] != nil }
 // Valid reports whether r is one of the staff roles above.
 func (r StaffRole) Valid() bool { return staffPermissions[r] != nil }
 
+// Valid reports whether m is one of the modes above.
+func (m SupportMode) Valid() bool { return supportPermissions[m] != nil }
+
 // Permissions returns a copy of what the role may do; empty for an unknown role.
 func (r Role) Permissions() []Permission { return slices.Clone(rolePermissions[r]) }
 
 // Permissions returns a copy of what the staff role may do; empty for an unknown one.
 func (r StaffRole) Permissions() []Permission { return slices.Clone(staffPermissions[r]) }
+
+// Permissions returns a copy of what a visit may do; empty for an unknown mode.
+func (m SupportMode) Permissions() []Permission { return slices.Clone(supportPermissions[m]) }
 
 // KeyScopes returns the permissions that an API key may carry.
 func KeyScopes() []Permission { return slices.Clone(keyScopes) }

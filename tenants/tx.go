@@ -18,6 +18,8 @@ type Tx struct {
 	gorm *gorm.DB
 	pg   pgx.Tx
 	jobs *river.Client[pgx.Tx]
+
+	audit auditKey
 }
 
 // AccountID returns the account that the transaction has entered.

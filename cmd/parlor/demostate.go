@@ -19,6 +19,7 @@ type demoState struct {
 	MigratePassword  string       `json:"migrate_password"`
 	SessionKeys      []sessionKey `json:"session_keys"`
 	SealingKey       string       `json:"sealing_key"`
+	AuditKey         string       `json:"audit_key"`
 	AppSecret        string       `json:"app_secret"`
 	VerifyToken      string       `json:"verify_token"`
 	Operator         demoLogin    `json:"operator"`
@@ -121,13 +122,17 @@ func (d *demoDir) state() (*demoState, error) {
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("%s cannot be read; remove %s to begin anew", d.file("state.json"), d.path)
 	}
+	if s.AuditKey == "" { // of a version that did not chain the logs
+		s.AuditKey = newKey()
+		return s, d.writeJSON("state.json", s)
+	}
 	return s, nil
 }
 
 func newDemoState(now time.Time) *demoState {
 	return &demoState{
 		AppPassword: rand.Text(), PlatformPassword: rand.Text(), MigratePassword: rand.Text(),
-		SessionKeys: []sessionKey{newSessionKey(now)}, SealingKey: newKey(),
+		SessionKeys: []sessionKey{newSessionKey(now)}, SealingKey: newKey(), AuditKey: newKey(),
 		AppSecret: newKey(), VerifyToken: rand.Text(),
 		Operator: demoLogin{Username: "operator", Password: rand.Text()},
 		Support:  demoLogin{Username: "support", Password: rand.Text()},

@@ -99,7 +99,11 @@ func withKeys(p *process, account string, do func(*auth.APIKeys, tenants.Account
 	if err != nil {
 		return err
 	}
-	platform, err := tenants.OpenPlatform(p.ctx, config.Platform.Reveal(), tenants.Options{MaxConns: 2})
+	auditKey, err := configs.AuditKeyFromEnv(p.environ)
+	if err != nil {
+		return err
+	}
+	platform, err := tenants.OpenPlatform(p.ctx, config.Platform.Reveal(), tenants.Options{MaxConns: 2, AuditKey: auditKey.Bytes()})
 	if err != nil {
 		return fmt.Errorf("PARLOR_PLATFORM_DATABASE_URL: %w", err)
 	}

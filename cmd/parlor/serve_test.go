@@ -31,7 +31,7 @@ func settings(t *testing.T, db *pgtest.Database) (environ []string, public, ops 
 	environ = append(environ, urls(db)[:2]...)
 	environ = append(environ,
 		"PARLOR_PUBLIC_URL="+public, "PARLOR_ADDR="+addr, "PARLOR_OPS_ADDR="+opsAddr, "PARLOR_SHUTDOWN_TIMEOUT=5s",
-		"PARLOR_SESSION_KEYS="+sessionKeysJSON(newSessionKey(time.Now())), "PARLOR_SEALING_KEY="+newKey(),
+		"PARLOR_SESSION_KEYS="+sessionKeysJSON(newSessionKey(time.Now())), "PARLOR_SEALING_KEY="+newKey(), "PARLOR_AUDIT_KEY="+newKey(),
 		"PARLOR_BOOTSTRAP_HTPASSWD_FILE="+htpasswd)
 	return environ, public, "http://" + opsAddr
 }

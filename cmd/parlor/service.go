@@ -34,7 +34,7 @@ type service struct {
 // run opens the operations listener, waits until the database is fit to serve, and serves until ctx ends. Then it stops
 // in this order: readiness, new requests and streams, workers, the operations listener, the pools.
 func (s *service) run(ctx context.Context) error {
-	options := tenants.Options{MaxConns: s.config.Database.MaxConns, Logger: s.log}
+	options := tenants.Options{MaxConns: s.config.Database.MaxConns, Logger: s.log, AuditKey: s.config.AuditKey.Bytes()}
 	db, err := tenants.Open(ctx, s.config.Database.App.Reveal(), options)
 	if err != nil {
 		return fmt.Errorf("PARLOR_DATABASE_URL: %w", err)

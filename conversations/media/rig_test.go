@@ -53,11 +53,11 @@ func newRig(t *testing.T, change func(*media.Options)) *rig {
 	r.admin = r.database.Admin(t)
 	r.acme, r.globex = r.account("17841400000000011", "acme"), r.account("17841400000000022", "globex")
 	var err error
-	if r.db, err = tenants.Open(t.Context(), r.database.AppDSN, tenants.Options{}); err != nil {
+	if r.db, err = tenants.Open(t.Context(), r.database.AppDSN, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.db.Close)
-	if r.platform, err = tenants.OpenPlatform(t.Context(), r.database.PlatformDSN, tenants.Options{}); err != nil {
+	if r.platform, err = tenants.OpenPlatform(t.Context(), r.database.PlatformDSN, tenants.Options{AuditKey: make([]byte, tenants.AuditKeyBytes)}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.platform.Close)
