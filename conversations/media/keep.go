@@ -43,10 +43,10 @@ func (m *Media) openKept(ctx context.Context, row attachmentRow, span *Span) (Fi
 	}
 	as := sealedAs(keptAs, kept.AccountID, kept.AttachmentID)
 	f, err := m.openSealed(ctx, kept.BlobKey, as, File{ContentType: kept.ContentType, Size: kept.Bytes, Length: kept.Bytes}, span)
-	if err == nil || errors.Is(err, ErrSpan) {
-		return f, err
+	if errors.Is(err, ErrNotFound) || errors.Is(err, errSeal) { // and not while the store is away: it may be the only copy that there is
+		return File{}, m.forget(ctx, kept, err)
 	}
-	return File{}, m.forget(ctx, kept, err)
+	return f, err
 }
 
 // forget drops a copy that cannot be opened, because its bytes are lost or were sealed with another key. The file is fetched once more.

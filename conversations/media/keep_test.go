@@ -3,6 +3,8 @@ package media_test
 import (
 	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -100,6 +102,41 @@ func TestALostCopyIsFetchedAnew(t *testing.T) {
 	}
 	if len(r.blobs()) != 1 || r.count("kept_media") != 1 || r.count("blob_removals") != 0 {
 		t.Errorf("%d blobs, %d rows, %d removals", len(r.blobs()), r.count("kept_media"), r.count("blob_removals"))
+	}
+}
+
+// A store that does not answer has lost nothing.
+func TestACopySurvivesAStoreThatIsAway(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, keepDays(7))
+	r.origin.put("/a", png(200_000))
+	id := r.attachment(r.acme, "image", r.at("/a"))
+	if err := r.media.Keep(r.as(r.acme), id); err != nil {
+		t.Fatal(err)
+	}
+	r.origin.put("/a", nil) // Instagram does not give it any more
+	r.fault = media.ErrExpired
+	folder := filepath.Join(r.dir, r.acme.String())
+	if err := errors.Join(os.Rename(folder, folder+".away"), os.Symlink(folder, folder)); err != nil { // no error that says "not found"
+		t.Fatal(err)
+	}
+	for _, span := range []*media.Span{nil, {First: 150_000, Last: -1}} {
+		if _, _, err := r.read(r.media.Open(r.as(r.acme), id, span)); !errors.Is(err, media.ErrUpstream) {
+			t.Errorf("while the store is away: %v", err)
+		}
+	}
+	if _, err := r.media.Purge(r.as(r.acme)); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(os.Remove(folder), os.Rename(folder+".away", folder)); err != nil {
+		t.Fatal(err)
+	}
+	if _, data, err := r.read(r.media.Open(r.as(r.acme), id, nil)); err != nil || !bytes.Equal(data, png(200_000)) {
+		t.Errorf("when it is back: %d bytes, %v", len(data), err)
+	}
+	var expired int
+	if r.ask(&expired, "select count(expired_at) from tenant.attachments"); expired != 0 {
+		t.Error("the attachment was given up, though its copy is there")
 	}
 }
 

@@ -66,12 +66,25 @@ func (m *Media) openAttachment(ctx context.Context, row attachmentRow, span *Spa
 			return f, err
 		}
 		m.o.Logger.WarnContext(ctx, "media.keep", "attachment_id", row.AttachmentID, "error", err.Error())
+		if !errors.Is(err, errLostCopy) {
+			return m.openBesides(ctx, row, p.URL, span)
+		}
 	}
 	var f File
 	err := m.renewing(ctx, row, func(address string) (err error) {
 		f, err = m.openForeign(ctx, row, address, span)
 		return err
 	})
+	return f, err
+}
+
+// openBesides passes the file on while our own store is away. That Instagram does not give it any more is no word about the copy, so it is
+// neither believed nor written down.
+func (m *Media) openBesides(ctx context.Context, row attachmentRow, address string, span *Span) (File, error) {
+	f, err := m.openForeign(ctx, row, address, span)
+	if errors.Is(err, ErrExpired) {
+		return File{}, fmt.Errorf("%w: the store is away", ErrUpstream)
+	}
 	return f, err
 }
 

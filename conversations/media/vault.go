@@ -84,7 +84,11 @@ func (v vault) seal(w io.Writer, as []byte, r io.Reader) (int64, error) {
 	return n, nil
 }
 
-// open returns a reader of what put has sealed. ErrNotFound when it is gone.
+// errSeal: the store gave the bytes, and they do not open: sealed with another key or as another thing's, or changed.
+var errSeal = errors.New("not sealed here as this")
+
+// open returns a reader of what put has sealed. ErrNotFound when it is gone; errSeal, also while it is read. With another error the store is
+// away.
 func (v vault) open(ctx context.Context, key string, as []byte) (io.ReadCloser, error) {
 	if v.bucket == nil {
 		return nil, ErrNotFound
@@ -96,15 +100,39 @@ func (v vault) open(ctx context.Context, key string, as []byte) (io.ReadCloser, 
 	if err != nil {
 		return nil, fmt.Errorf("open the blob store: %w", err)
 	}
-	opened, err := v.aead.NewDecryptingReader(r, as)
+	source := &faulty{r: r}
+	opened, err := v.aead.NewDecryptingReader(source, as)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open what was sealed: %w", err), r.Close())
+		return nil, errors.Join(fmt.Errorf("open what was sealed: %w", source.blame(err)), r.Close())
 	}
-	first := bufio.NewReaderSize(opened, 4096)
-	if _, err := first.Peek(1); err != nil && !errors.Is(err, io.EOF) { // another key, another thing's, or changed
+	first := bufio.NewReaderSize(&unsealing{opened, source}, 4096)
+	if _, err := first.Peek(1); err != nil && !errors.Is(err, io.EOF) {
 		return nil, errors.Join(fmt.Errorf("open what was sealed: %w", err), r.Close())
 	}
 	return joined{first, r}, nil
+}
+
+// unsealing tells bytes that do not open from a store that does not give them.
+type unsealing struct {
+	opened io.Reader
+	source *faulty
+}
+
+// Read implements io.Reader.
+func (u *unsealing) Read(p []byte) (int, error) {
+	n, err := u.opened.Read(p)
+	if err != nil && err != io.EOF {
+		err = u.source.blame(err)
+	}
+	return n, err
+}
+
+// blame says whose fault an error is that came while f was being unsealed.
+func (f *faulty) blame(err error) error {
+	if f.err != nil {
+		return f.err
+	}
+	return fmt.Errorf("%w: %w", errSeal, err)
 }
 
 // remove takes a file out of the store; one that is not there is removed already.
