@@ -27,6 +27,8 @@ const (
 	viewStep = 5 * time.Minute
 	// outLife is how long Instagram may fetch an upload.
 	outLife = time.Hour
+	// leeway forgives the clocks of two instances: one issues what the other checks a moment later.
+	leeway = time.Minute
 )
 
 // ticketBytes is purpose, account, session, expiry in Unix seconds, HMAC-SHA256.
@@ -97,7 +99,7 @@ func (t tickets) check(p purpose, thing uuid.UUID, text string) (Ticket, error) 
 	switch left := k.ExpiresAt.Sub(t.now()); {
 	case left <= 0:
 		return Ticket{}, ErrTicketExpired
-	case left > life || k.AccountID.IsZero() || k.SessionID.IsZero() != (p == purposeOut):
+	case left > life+leeway || k.AccountID.IsZero() || k.SessionID.IsZero() != (p == purposeOut):
 		return Ticket{}, ErrTicket
 	}
 	return k, nil

@@ -140,3 +140,17 @@ func TestTicketsEnd(t *testing.T) {
 		t.Errorf("Instagram's, after an hour: %v", err)
 	}
 }
+
+// What one instance issues, the next one takes, whose clock is a little behind.
+func TestTicketsForgiveClocks(t *testing.T) {
+	t.Parallel()
+	step := time.Date(2026, 11, 23, 12, 5, 0, 0, time.UTC) // here a ticket's life is the longest
+	ahead, behind := offline(t, oneKey, func() time.Time { return step }), offline(t, oneKey, func() time.Time { return step.Add(-2 * time.Second) })
+	id, account := uuid.New(), tenants.NewAccountID()
+	if _, err := behind.Admit(id, ticketOf(t, ahead.URL(id, account, tenants.NewSessionID()))); err != nil {
+		t.Errorf("to look: %v", err)
+	}
+	if _, err := behind.AdmitOut(id, ticketOf(t, ahead.OutURL(account, id))); err != nil {
+		t.Errorf("for Instagram: %v", err)
+	}
+}

@@ -121,10 +121,10 @@ type unsealing struct {
 // Read implements io.Reader.
 func (u *unsealing) Read(p []byte) (int, error) {
 	n, err := u.opened.Read(p)
-	if err != nil && err != io.EOF {
-		err = u.source.blame(err)
+	if err == nil || errors.Is(err, io.EOF) {
+		return n, err
 	}
-	return n, err
+	return n, u.source.blame(err)
 }
 
 // blame says whose fault an error is that came while f was being unsealed.
