@@ -194,8 +194,8 @@ func TestMetaAsksForDeletion(t *testing.T) {
 func TestAnOldRequestDoesNotTouchANewAccount(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, options{})
-	p := s.owner("casalumen.studio")
-	user := s.business("casalumen.studio").UserID
+	p := s.owner("nordkaffee")
+	user := s.business("nordkaffee").UserID
 	for _, path := range []string{deauthorizePath, deletionPath} {
 		if a := s.do("POST", path, issued(time.Now().Add(-time.Hour), user, appSecret)...); a.status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, a.status, a.body)
