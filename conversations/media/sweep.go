@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"parlor/tenants"
 )
@@ -119,22 +120,27 @@ type named interface {
 func (r keptRow) blob() (uuid.UUID, string)   { return r.AttachmentID, r.BlobKey }
 func (r uploadRow) blob() (uuid.UUID, string) { return r.UploadID, r.BlobKey }
 
-// expire deletes rows and puts their bytes on the list of removals.
+// expire deletes rows and puts their bytes on the list of removals: those that it has deleted itself, for another instance may sweep at the
+// same moment, and a copy may be replaced by a new one.
 func expire[T named](tx *tenants.Tx, now time.Time, column string, overdue func(*gorm.DB) *gorm.DB) error {
-	var rows []T
+	var rows, gone []T
 	if err := overdue(tx.DB()).Limit(sweepRows).Find(&rows).Error; err != nil || len(rows) == 0 {
 		return err
 	}
-	ids, removals := make([]uuid.UUID, len(rows)), make([]removalRow, len(rows))
+	ids, keys := make([]uuid.UUID, len(rows)), make([]string, len(rows))
 	for i, row := range rows {
-		var key string
-		ids[i], key = row.blob()
+		ids[i], keys[i] = row.blob()
+	}
+	deleted := tx.DB().Clauses(clause.Returning{}).Where(column+" in ? and blob_key in ?", ids, keys).Delete(&gone)
+	if deleted.Error != nil || len(gone) == 0 {
+		return deleted.Error
+	}
+	removals := make([]removalRow, len(gone))
+	for i, row := range gone {
+		_, key := row.blob()
 		removals[i] = removalRow{AccountID: tx.AccountID(), BlobKey: key, CreatedAt: now, DueAt: now}
 	}
-	if err := tx.DB().Create(&removals).Error; err != nil {
-		return err
-	}
-	return tx.DB().Where(column+" in ?", ids).Delete(new(T)).Error
+	return tx.DB().Create(&removals).Error
 }
 
 // Purge removes the bytes of the account in ctx whose rows are gone, up to some hundred at a time, and returns how many it has removed. Call

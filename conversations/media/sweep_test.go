@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,6 +55,31 @@ func TestSweepTakesWhatIsPastItsTime(t *testing.T) {
 	r.pass(25 * time.Hour)
 	if n := r.sweep(); n != 2 || len(r.blobs()) != 0 || r.count("kept_media") != 0 || r.count("blob_removals") != 0 {
 		t.Errorf("after three days: %d removed, %d left, %d copies, %d removals", n, len(r.blobs()), r.count("kept_media"), r.count("blob_removals"))
+	}
+}
+
+// Several instances sweep at once, each for all.
+func TestSweepersDoNotHinderEachOther(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	for range 40 {
+		if _, err := r.media.Accept(r.as(r.acme), "", bytes.NewReader(png(100))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.pass(49 * time.Hour)
+	var wait sync.WaitGroup
+	for range 4 {
+		m := r.open(nil)
+		wait.Go(func() {
+			if _, err := m.Sweep(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	if len(r.blobs()) != 0 || r.count("uploads") != 0 || r.count("blob_removals") != 0 {
+		t.Errorf("left: %d blobs, %d uploads, %d removals", len(r.blobs()), r.count("uploads"), r.count("blob_removals"))
 	}
 }
 
