@@ -38,7 +38,7 @@ type Options struct {
 	// attachments: it does not give the message any more. Nil: an expired address stays so.
 	Refetch func(ctx context.Context, mid string) ([]instagram.Attachment, error)
 
-	AtOnce           int              // files passed on at once by this instance; default 64
+	AtOnce           int              // files passed on at once by this instance, to those who look and again to Instagram; default 64
 	AtOncePerAccount int              // of them for one account; default 12
 	Logger           *slog.Logger     // default: discards
 	Now              func() time.Time // default: time.Now
@@ -73,7 +73,8 @@ type Media struct {
 	tickets tickets
 	vault   vault
 	fetch   *fetcher
-	seats   *seats
+	seats   *seats            // of those who look
+	out     *seats            // of Instagram: no reply waits for somebody who looks at a file
 	types   *recent[string]   // what kind an attachment turned out to be, for a request of its middle
 	waits   *recent[struct{}] // attachments that were asked for again in vain a moment ago
 	asking  singleflight.Group
@@ -91,7 +92,7 @@ func New(o Options) (*Media, error) {
 	case o.PublicURL == nil || o.PublicURL.Host == "":
 		return nil, errors.New("media: the public URL is required")
 	}
-	m := &Media{o: o, db: o.DB, seats: newSeats(o.AtOnce, o.AtOncePerAccount)}
+	m := &Media{o: o, db: o.DB, seats: newSeats(o.AtOnce, o.AtOncePerAccount), out: newSeats(o.AtOnce, o.AtOncePerAccount)}
 	m.types, m.waits = newRecent[string](o.Now, typesLife), newRecent[struct{}](o.Now, refetchPause)
 	var err error
 	if m.tickets, err = newTickets(o.Key, o.Now); err != nil {

@@ -24,7 +24,7 @@ const (
 // Open opens the file of an attachment of the account in ctx, or a part of it; nil is the whole. Body lives as long as ctx. The errors are
 // those of this package; with another than these, the database or the store is away.
 func (m *Media) Open(ctx context.Context, attachmentID uuid.UUID, span *Span) (File, error) {
-	return m.seated(ctx, func() (File, error) {
+	return seated(ctx, m.seats, func() (File, error) {
 		row, err := m.attachment(ctx, attachmentID)
 		if err != nil {
 			return File{}, err
@@ -34,12 +34,12 @@ func (m *Media) Open(ctx context.Context, attachmentID uuid.UUID, span *Span) (F
 }
 
 // seated holds a seat of the account while the file that open returns is passed on.
-func (m *Media) seated(ctx context.Context, open func() (File, error)) (File, error) {
+func seated(ctx context.Context, at *seats, open func() (File, error)) (File, error) {
 	account, ok := tenants.AccountFrom(ctx)
 	if !ok {
 		return File{}, tenants.ErrNoAccount
 	}
-	release, err := m.seats.take(ctx, account)
+	release, err := at.take(ctx, account)
 	if err != nil {
 		return File{}, err
 	}

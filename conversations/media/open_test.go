@@ -2,6 +2,7 @@ package media_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -299,4 +300,27 @@ func TestFilesPassedOnAtOnceAreFew(t *testing.T) {
 		t.Errorf("with a seat free: %v", err)
 	}
 	_ = open[1].Body.Close()
+}
+
+// Whoever looks at files, however slowly and in whichever account, holds up no reply: Instagram would not come a second time.
+func TestInstagramFindsASeat(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *media.Options) { o.AtOnce, o.AtOncePerAccount = 2, 2 })
+	u, err := r.media.Accept(r.as(r.acme), "", bytes.NewReader(png(600)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := r.attachment(r.acme, "image", `{"upload_id":"`+u.ID.String()+`"}`)
+	for range 2 {
+		f, err := r.media.Open(r.as(r.acme), sent, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Body.Close()
+	}
+	ctx, cancel := context.WithTimeout(r.as(r.acme), 5*time.Second)
+	defer cancel()
+	if _, data, err := r.read(r.media.OpenUpload(ctx, u.ID, nil)); err != nil || len(data) != 600 {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
 }

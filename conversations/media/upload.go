@@ -107,7 +107,7 @@ func (m *Media) upload(ctx context.Context, id uuid.UUID) (uploadRow, error) {
 
 // OpenUpload opens an upload of the account in ctx, as Instagram fetches it.
 func (m *Media) OpenUpload(ctx context.Context, id uuid.UUID, span *Span) (File, error) {
-	return m.seated(ctx, func() (File, error) { return m.openUpload(ctx, id, span) })
+	return seated(ctx, m.out, func() (File, error) { return m.openUpload(ctx, id, span) })
 }
 
 func (m *Media) openUpload(ctx context.Context, id uuid.UUID, span *Span) (File, error) {
