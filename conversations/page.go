@@ -55,6 +55,10 @@ type messagePage struct {
 	mids     []string
 }
 
+// expiredFor is for how long a file counts as gone that Instagram did not give. Then it has an address again, so that somebody can look for it
+// once more: package media asks after the same time.
+const expiredFor = 24 * time.Hour
+
 func (s *Store) addAttachments(ctx context.Context, p *messagePage) error {
 	if len(p.holders) == 0 {
 		return nil
@@ -68,7 +72,8 @@ func (s *Store) addAttachments(ctx context.Context, p *messagePage) error {
 	}
 	for _, a := range found {
 		m := &p.messages[p.byID[a.MessageID]]
-		m.Attachments = append(m.Attachments, Attachment{ID: a.AttachmentID, Type: a.Type, Title: a.Title, Payload: a.Payload, Expired: a.ExpiredAt != nil})
+		expired := a.ExpiredAt != nil && s.now().Sub(*a.ExpiredAt) < expiredFor
+		m.Attachments = append(m.Attachments, Attachment{ID: a.AttachmentID, Type: a.Type, Title: a.Title, Payload: a.Payload, Expired: expired})
 	}
 	return nil
 }

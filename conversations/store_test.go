@@ -257,6 +257,21 @@ func TestAttachmentsAreKeptAsTheyCame(t *testing.T) {
 	}
 }
 
+// What Instagram did not give is not asked for at every look, and not given up for ever.
+func TestExpiredFilesAreLookedForAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	one := said(acmeUserID, "7", "mid.1", "look", noon)
+	one["message"].(item)["attachments"] = []any{item{"type": "image", "payload": item{"url": "https://cdn.invalid/1.jpg"}}}
+	r.deliver(t, body(acmeUserID, one))
+	for ago, want := range map[time.Duration]bool{time.Minute: true, 23 * time.Hour: true, 25 * time.Hour: false} {
+		r.db.Exec(t, "update tenant.attachments set expired_at = $1", noon.Add(-ago))
+		if a := r.thread(t, r.acme, r.conversationWith(t, "7").ID)[0].Attachments[0]; a.Expired != want {
+			t.Errorf("after %v: expired is %t", ago, a.Expired)
+		}
+	}
+}
+
 // TestInboxIsOneWalkOfItsIndex explains the very statement of the list, as the app role inside the account.
 func TestInboxIsOneWalkOfItsIndex(t *testing.T) {
 	t.Parallel()
