@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,6 +52,7 @@ type APIKey struct {
 	LastFour   string
 	Scopes     []tenants.Permission
 	CreatedAt  time.Time
+	CreatedBy  string    // the name of who made it; empty: the command line
 	ExpiresAt  time.Time // zero: never
 	LastUsedAt time.Time // zero: never; at most a minute late
 	RevokedAt  time.Time // zero: lives
@@ -71,12 +73,36 @@ func NewAPIKeys(o APIKeyOptions) (*APIKeys, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &APIKeys{o: o, cache: map[string]*cachedKey{}}, nil
+	k := &APIKeys{o: o, cache: map[string]*cachedKey{}}
+	o.Revocations.OnEvent(k.forget)
+	return k, nil
+}
+
+// forget lets a key that has changed be read again.
+func (k *APIKeys) forget(e tenants.AuthEvent) {
+	if e.Kind != tenants.KeyChanged && e.Kind != tenants.KeyRevoked {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.cache, e.KeyID)
 }
 
 // Create makes a key and returns it with its text, which is shown this once. Errors: ErrKeyName, ErrKeyScopes,
 // ErrKeyExpiry, tenants.ErrNotFound for an unknown account.
 func (k *APIKeys) Create(ctx context.Context, n NewAPIKey) (key APIKey, text string, err error) {
+	err = k.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) (err error) {
+		key, text, err = k.create(ctx, tx, n, "api_key.created", nil)
+		return err
+	})
+	if err != nil {
+		return APIKey{}, "", err
+	}
+	return key, text, nil
+}
+
+// create makes the key inside tx, with a line in the account's log; more is added to what the line says.
+func (k *APIKeys) create(ctx context.Context, tx *tenants.PlatformTx, n NewAPIKey, action string, more map[string]any) (key APIKey, text string, err error) {
 	now := k.o.Now().UTC().Truncate(time.Microsecond)
 	if err := n.check(now); err != nil {
 		return APIKey{}, "", err
@@ -87,27 +113,21 @@ func (k *APIKeys) Create(ctx context.Context, n NewAPIKey) (key APIKey, text str
 		LastFour: text[len(text)-4:],
 	}
 	sum := sha256.Sum256([]byte(text))
-	err = k.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
-		tag, err := tx.Exec(ctx, `
-			insert into platform.api_keys
-				(key_id, account_id, name, secret_hash, last_four, scopes, created_by, created_at, expires_at)
-			select $1, account_id, $3, $4, $5, $6, $7, $8, $9
-			from platform.accounts where account_id = $2 and kind = 'instagram'`,
-			id, n.AccountID, n.Name, sum[:], key.LastFour, n.Scopes, userOrNull(n.CreatedBy), now, timeOrNull(n.ExpiresAt))
-		if err != nil {
-			return fmt.Errorf("make API key: %w", err)
-		}
-		if tag.RowsAffected() == 0 {
-			return tenants.ErrNotFound
-		}
-		return tx.AuditAccount(ctx, n.AccountID, tenants.AuditEntry{
-			Action: "api_key.created", Target: id, Detail: map[string]any{"name": n.Name, "scopes": n.Scopes},
-		})
-	})
+	tag, err := tx.Exec(ctx, `
+		insert into platform.api_keys
+			(key_id, account_id, name, secret_hash, last_four, scopes, created_by, created_at, expires_at)
+		select $1, account_id, $3, $4, $5, $6, $7, $8, $9
+		from platform.accounts where account_id = $2 and kind = 'instagram'`,
+		id, n.AccountID, n.Name, sum[:], key.LastFour, n.Scopes, userOrNull(n.CreatedBy), now, timeOrNull(n.ExpiresAt))
 	if err != nil {
-		return APIKey{}, "", err
+		return APIKey{}, "", fmt.Errorf("make API key: %w", err)
 	}
-	return key, text, nil
+	if tag.RowsAffected() == 0 {
+		return APIKey{}, "", tenants.ErrNotFound
+	}
+	detail := map[string]any{"name": n.Name, "scopes": n.Scopes}
+	maps.Copy(detail, more)
+	return key, text, tx.AuditAccount(ctx, n.AccountID, tenants.AuditEntry{Action: action, Target: id, Detail: detail})
 }
 
 func (n NewAPIKey) check(now time.Time) error {
@@ -132,41 +152,44 @@ func (n NewAPIKey) check(now time.Time) error {
 
 // Revoke ends a key of the account everywhere. A revoked one again is no error. Error: tenants.ErrNotFound.
 func (k *APIKeys) Revoke(ctx context.Context, account tenants.AccountID, id string) error {
-	return k.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
-		var before *time.Time
-		err := tx.QueryRow(ctx, `select revoked_at from platform.api_keys where key_id = $1 and account_id = $2 for update`,
-			id, account).Scan(&before)
-		switch {
-		case errors.Is(err, pgx.ErrNoRows):
-			return tenants.ErrNotFound
-		case err != nil:
-			return fmt.Errorf("find API key: %w", err)
-		case before != nil:
-			return nil
-		}
-		_, err = tx.Exec(ctx, `update platform.api_keys set revoked_at = $2 where key_id = $1`, id, k.o.Now().UTC())
-		if err != nil {
-			return fmt.Errorf("revoke API key: %w", err)
-		}
-		if err := tx.Revoke(ctx, tenants.AuthEvent{Kind: tenants.KeyRevoked, AccountID: account, KeyID: id}); err != nil {
-			return err
-		}
-		return tx.AuditAccount(ctx, account, tenants.AuditEntry{Action: "api_key.revoked", Target: id})
-	})
+	return k.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error { return k.revoke(ctx, tx, account, id) })
+}
+
+func (k *APIKeys) revoke(ctx context.Context, tx *tenants.PlatformTx, account tenants.AccountID, id string) error {
+	var before *time.Time
+	err := tx.QueryRow(ctx, `select revoked_at from platform.api_keys where key_id = $1 and account_id = $2 for update`,
+		id, account).Scan(&before)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return tenants.ErrNotFound
+	case err != nil:
+		return fmt.Errorf("find API key: %w", err)
+	case before != nil:
+		return nil
+	}
+	_, err = tx.Exec(ctx, `update platform.api_keys set revoked_at = $2 where key_id = $1`, id, k.o.Now().UTC())
+	if err != nil {
+		return fmt.Errorf("revoke API key: %w", err)
+	}
+	if err := tx.Revoke(ctx, tenants.AuthEvent{Kind: tenants.KeyRevoked, AccountID: account, KeyID: id}); err != nil {
+		return err
+	}
+	return tx.AuditAccount(ctx, account, tenants.AuditEntry{Action: "api_key.revoked", Target: id})
 }
 
 // List returns the keys of an account, newest first.
 func (k *APIKeys) List(ctx context.Context, account tenants.AccountID) ([]APIKey, error) {
 	rows, err := k.o.Platform.Query(ctx, `
-		select key_id, name, last_four, scopes, created_at, expires_at, last_used_at, revoked_at
-		from platform.api_keys where account_id = $1 order by created_at desc, key_id`, account)
+		select k.key_id, k.name, k.last_four, k.scopes, k.created_at, coalesce(u.display_name, ''), k.expires_at, k.last_used_at, k.revoked_at
+		from platform.api_keys k left join platform.users u on u.user_id = k.created_by
+		where k.account_id = $1 order by k.created_at desc, k.key_id`, account)
 	if err != nil {
 		return nil, fmt.Errorf("list API keys: %w", err)
 	}
 	keys, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (APIKey, error) {
 		key := APIKey{AccountID: account}
 		var expires, used, revoked *time.Time
-		err := row.Scan(&key.ID, &key.Name, &key.LastFour, &key.Scopes, &key.CreatedAt, &expires, &used, &revoked)
+		err := row.Scan(&key.ID, &key.Name, &key.LastFour, &key.Scopes, &key.CreatedAt, &key.CreatedBy, &expires, &used, &revoked)
 		key.ExpiresAt, key.LastUsedAt, key.RevokedAt = timeOrZero(expires), timeOrZero(used), timeOrZero(revoked)
 		return key, err
 	})

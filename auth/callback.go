@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"parlor/tenants"
@@ -24,9 +25,10 @@ type CallbackRequest struct {
 	Visitor       Visitor
 }
 
-// SignedIn is a finished sign-in. After IntentReconnect there is no session in it, for the browser keeps its own.
+// SignedIn is a finished sign-in. After an intent of somebody who is signed in there is no session in it, for the browser keeps its own.
 type SignedIn struct {
-	Intent    Intent // empty when it is not known, because the callback was refused before
+	Intent    Intent            // empty when it is not known, because the callback was refused before
+	Account   tenants.AccountID // that an invitation or IntentConnectAccount led to; zero: none
 	Session   Session
 	Cookie    string    // value of the session cookie to set
 	ExpiresAt time.Time // of the cookie
@@ -63,11 +65,23 @@ func (f *Flow) Callback(ctx context.Context, r CallbackRequest) (SignedIn, error
 	if err != nil {
 		return in, err
 	}
-	if row.intent == IntentReconnect {
+	switch row.intent {
+	case IntentReconnect:
 		return in, f.reconnect(ctx, calls, a, row, r.SessionCookie)
+	case IntentStepUp:
+		return in, f.stepUp(ctx, a, row, r.SessionCookie)
+	case IntentConnectAccount:
+		in.Account, err = f.connectAccount(ctx, calls, a, row, r.SessionCookie)
+		return in, err
+	case IntentAcceptInvitation:
+		return f.acceptInvitation(ctx, a, row, in, r)
 	}
 	return f.settle(ctx, calls, a, in, r.SessionCookie, r.Visitor)
 }
+
+// KeepsSession reports whether the browser keeps the session that it has, so that there is no cookie to set, and a refusal leads back to the
+// page that began.
+func (in SignedIn) KeepsSession() bool { return in.Intent.keepsSession() }
 
 // checkCookie proves that the flow was begun in this browser. Without that nothing is used up.
 func (f *Flow) checkCookie(ctx context.Context, s state, cookies map[string]string) error {
@@ -94,21 +108,24 @@ func (f *Flow) checkCookie(ctx context.Context, s state, cookies map[string]stri
 
 // flowRow is a flow between its start and its callback.
 type flowRow struct {
-	provider  string
-	intent    Intent
-	keep      []byte
-	returnTo  string
-	expiresAt time.Time
-	account   *tenants.AccountID // of IntentReconnect
-	session   *tenants.SessionID // that began it
+	provider   string
+	intent     Intent
+	keep       []byte
+	returnTo   string
+	expiresAt  time.Time
+	account    *tenants.AccountID // of IntentReconnect
+	session    *tenants.SessionID // that began it
+	invitation *uuid.UUID         // of IntentAcceptInvitation
+	identify   bool
 }
 
 // take uses the flow up: of two callbacks with one state, one gets it.
 func (f *Flow) take(ctx context.Context, s state) (flowRow, error) {
 	var row flowRow
 	err := f.o.Platform.QueryRow(ctx, `delete from platform.sign_in_flows where state_hash = $1
-		returning provider, intent, keep, return_to, expires_at, account_id, session_id`, s.hash[:]).Scan(
-		&row.provider, &row.intent, &row.keep, &row.returnTo, &row.expiresAt, &row.account, &row.session)
+		returning provider, intent, keep, return_to, expires_at, account_id, session_id, invitation_id, identify_only`, s.hash[:]).Scan(
+		&row.provider, &row.intent, &row.keep, &row.returnTo, &row.expiresAt, &row.account, &row.session,
+		&row.invitation, &row.identify)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return flowRow{}, Refuse(ErrStateInvalid, "used", nil)
@@ -116,11 +133,25 @@ func (f *Flow) take(ctx context.Context, s state) (flowRow, error) {
 		return flowRow{}, fmt.Errorf("take the sign-in: %w", err)
 	case !f.o.Now().Before(row.expiresAt):
 		return flowRow{}, Refuse(ErrLoginExpired, "late", nil)
-	case row.intent == IntentReconnect && row.account != nil && row.session != nil:
-	case row.intent != IntentSignIn:
+	case !row.whole():
 		return flowRow{}, Refuse(ErrLoginFailed, "intent", nil)
 	}
 	return row, nil
+}
+
+// whole reports whether the row has what its intent needs.
+func (r flowRow) whole() bool {
+	switch r.intent {
+	case IntentSignIn:
+		return true
+	case IntentReconnect:
+		return r.account != nil && r.session != nil
+	case IntentConnectAccount, IntentStepUp:
+		return r.session != nil
+	case IntentAcceptInvitation:
+		return r.invitation != nil
+	}
+	return false
 }
 
 // finish checks what the provider sent back with the browser and lets the strategy turn it into an assertion, while ctx
@@ -138,12 +169,18 @@ func (f *Flow) finish(ctx context.Context, r CallbackRequest, row flowRow, s sta
 	if err != nil {
 		return Assertion{}, err
 	}
-	a, err := p.Finish(ctx, FinishInput{Code: code, RedirectURI: f.redirectURI(row.provider), Keep: keep})
+	a, err := p.Finish(ctx, FinishInput{
+		Code: code, RedirectURI: f.redirectURI(row.provider), Keep: keep,
+		Fresh: row.intent.fresh(), IdentifyOnly: row.identify, BegunAt: row.expiresAt.Add(-FlowLife),
+	})
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return Assertion{}, Refuse(ErrUpstream, "timeout", ctx.Err())
 	case err != nil:
 		return Assertion{}, f.closed(err)
+	}
+	if row.identify {
+		a.Grant = nil // whatever the strategy brought: this flow asked for nothing but who it is
 	}
 	return a, a.check(row.provider)
 }

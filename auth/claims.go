@@ -13,8 +13,9 @@ var (
 	headerNames = []string{"alg", "typ", "kid"}
 	claimNames  = []string{
 		"iss", "aud", "sub", "account_id", "type", "sid", "jti", "iat", "nbf", "exp", "auth_time", "idp", "role", "mv",
-		"staff_role",
+		"staff_role", "act",
 	}
+	actNames = []string{"sub", "grant", "mode"}
 )
 
 // claims is the payload of a token, its form checked.
@@ -89,7 +90,7 @@ func readPowers(f fields, c *claims) string {
 	}
 	switch c.typ {
 	case TypeStaff:
-		if f.has("account_id") || f.has("role") || f.has("mv") || !hasStaff {
+		if f.has("account_id") || f.has("role") || f.has("mv") || f.has("act") || !hasStaff {
 			return "account_id"
 		}
 		return ""
@@ -98,15 +99,39 @@ func readPowers(f fields, c *claims) string {
 		return ""
 	}
 	var err error
-	var whole bool
 	if p.AccountID, err = tenants.ParseAccountID(f.text("account_id")); err != nil {
 		return "account_id"
 	}
+	if f.has("act") {
+		return readVisit(f, c)
+	}
+	return readPlace(f, p)
+}
+
+// readPlace reads the membership.
+func readPlace(f fields, p *tenants.Principal) string {
+	var whole bool
 	if p.Role = tenants.Role(f.text("role")); !p.Role.Valid() {
 		return "role"
 	}
 	if p.Version, whole = f.whole("mv"); !whole || p.Version < 1 {
 		return "mv"
 	}
+	return ""
+}
+
+// readVisit reads a visit of support: staff without a membership, who act as nobody but themselves.
+func readVisit(f fields, c *claims) string {
+	raw, _ := f.object("act")
+	act, err := strictFields(raw, actNames)
+	if err != nil || f.has("role") || f.has("mv") || !f.has("staff_role") || act.text("sub") != c.principal.UserID.String() {
+		return "act"
+	}
+	id, err := tenants.ParseGrantID(act.text("grant"))
+	mode := tenants.SupportMode(act.text("mode"))
+	if err != nil || !mode.Valid() {
+		return "act"
+	}
+	c.principal.Grant = &tenants.SupportGrant{ID: id, Mode: mode, ExpiresAt: c.expiresAt}
 	return ""
 }

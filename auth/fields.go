@@ -10,10 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// field is one member of a JSON object: a string, or a whole number that is not negative.
+// field is one member of a JSON object: a string, a whole number that is not negative, or, where one is asked for, an object.
 type field struct {
-	name, text string
+	name, text string // text of an object: the object itself
 	number     bool
+	object     bool
 }
 
 // fields is a JSON object as strictFields takes it. It is read for every request, hence no map and no reflection.
@@ -27,7 +28,10 @@ var (
 	errScalar    = errors.New("scalar")
 )
 
-// strictFields reads an object that holds only the names given, each at most once, each a string or a whole number. An
+// objectName is the one member that may be an object: the claim act.
+const objectName = "act"
+
+// strictFields reads an object that holds only the names given, each at most once, each a string or a whole number, act an object. An
 // unknown name is refused, for it may narrow what a token may do; so is a known one in another case, since readers
 // that fold case disagree on which of the two counts.
 func strictFields(data []byte, known []string) (fields, error) {
@@ -46,6 +50,9 @@ func strictFields(data []byte, known []string) (fields, error) {
 		}
 		if err := f.admit(one.name, known); err != nil {
 			return nil, err
+		}
+		if one.object != (one.name == objectName) {
+			return nil, errScalar
 		}
 		f = append(f, one)
 		if more = s.take(','); !more && !s.take('}') {
@@ -78,11 +85,21 @@ func (f fields) has(name string) bool {
 // text returns a string, or "" when it is absent or no string.
 func (f fields) text(name string) string {
 	for _, one := range f {
-		if one.name == name && !one.number {
+		if one.name == name && !one.number && !one.object {
 			return one.text
 		}
 	}
 	return ""
+}
+
+// object returns an object as it stands in the text, and whether there is one.
+func (f fields) object(name string) ([]byte, bool) {
+	for _, one := range f {
+		if one.name == name && one.object {
+			return []byte(one.text), true
+		}
+	}
+	return nil, false
 }
 
 // whole returns a number, and whether there is one.
@@ -127,6 +144,9 @@ func (s *scanner) field() (field, error) {
 	if text, ok := s.string(); ok {
 		return field{name: name, text: text}, nil
 	}
+	if text, ok := s.object(); ok {
+		return field{name: name, text: text, object: true}, nil
+	}
 	digits := len(s.rest) - len(strings.TrimLeft(s.rest, "0123456789"))
 	number := s.rest[:digits]
 	s.rest = s.rest[digits:]
@@ -135,6 +155,31 @@ func (s *scanner) field() (field, error) {
 		return field{}, errScalar
 	}
 	return field{name: name, text: number, number: true}, nil
+}
+
+// object reads an object that holds no other one. What is in it is for strictFields to judge.
+func (s *scanner) object() (string, bool) {
+	if s.rest == "" || s.rest[0] != '{' {
+		return "", false
+	}
+	inside := scanner{rest: s.rest[1:]}
+	for inside.rest != "" {
+		switch inside.rest[0] {
+		case '"':
+			if _, ok := inside.string(); !ok {
+				return "", false
+			}
+		case '{', '[':
+			return "", false
+		case '}':
+			text := s.rest[:len(s.rest)-len(inside.rest)+1]
+			s.rest = inside.rest[1:]
+			return text, true
+		default:
+			inside.rest = inside.rest[1:]
+		}
+	}
+	return "", false
 }
 
 // string reads a JSON string. One with an escape, of which our own tokens have none, is left to the library.

@@ -19,13 +19,13 @@ import (
 // Intent is what a sign-in is for.
 type Intent string
 
-// The intents. Only IntentSignIn and IntentReconnect can be begun so far; the others are refused.
+// The intents. All but IntentSignIn are begun by our own pages, with a token or an invitation.
 const (
 	IntentSignIn           Intent = "sign_in"
-	IntentReconnect        Intent = "reconnect" // give an account a new token; the session stays as it is
-	IntentConnectAccount   Intent = "connect_account"
-	IntentAcceptInvitation Intent = "accept_invitation"
-	IntentStepUp           Intent = "step_up"
+	IntentReconnect        Intent = "reconnect"         // give an account a new token; the session stays as it is
+	IntentConnectAccount   Intent = "connect_account"   // one more account for the person who is signed in
+	IntentAcceptInvitation Intent = "accept_invitation" // an identity and a membership, never an account
+	IntentStepUp           Intent = "step_up"           // the person of the session once more
 )
 
 // FlowLife is how long a person may take at the provider; it is also the life of the flow cookie.
@@ -72,6 +72,7 @@ type Flow struct {
 	users       *tenants.Users
 	accounts    *tenants.Accounts
 	memberships *tenants.Memberships
+	invitations *tenants.Invitations
 }
 
 // NewFlow checks the options.
@@ -93,7 +94,7 @@ func NewFlow(o FlowOptions) (*Flow, error) {
 	}
 	return &Flow{
 		o: o, users: tenants.NewUsers(o.Platform), accounts: tenants.NewAccounts(o.Platform),
-		memberships: tenants.NewMemberships(o.Platform),
+		memberships: tenants.NewMemberships(o.Platform), invitations: tenants.NewInvitations(o.Platform),
 	}, nil
 }
 
@@ -125,9 +126,13 @@ type BeginRequest struct {
 	Provider string
 	Intent   Intent // empty: IntentSignIn
 	ReturnTo string // as given; only a path of the app is kept
-	// By is who reconnects, from the token of the request: the flow serves this session and its account alone. Zero for
-	// IntentSignIn.
+	// By is who begins, from the token of the request: the flow serves this session alone, and IntentReconnect this account. Zero for
+	// IntentSignIn and IntentAcceptInvitation.
 	By tenants.Principal
+	// Invitation is the secret of the link, for IntentAcceptInvitation.
+	Invitation string
+	// IdentifyOnly lets a member of a team sign in without any permission to the messages of his own account.
+	IdentifyOnly bool
 	// FlowCookies are the flow cookies that the browser has: suffix of the name → value.
 	FlowCookies map[string]string
 }
@@ -140,19 +145,8 @@ type Begun struct {
 	Drop   []string // suffixes of flow cookies to remove, so that at most five remain
 }
 
-// checkIntent refuses what cannot be begun, and by whom it cannot.
-func (r BeginRequest) checkIntent() error {
-	signIn := r.Intent == IntentSignIn && r.By.AccountID.IsZero()
-	reconnect := r.Intent == IntentReconnect && r.Provider == InstagramID &&
-		!r.By.SessionID.IsZero() && !r.By.AccountID.IsZero() && r.By.Can(tenants.ConnectionManage)
-	if !signIn && !reconnect {
-		return Refuse(ErrLoginFailed, "intent", nil)
-	}
-	return nil
-}
-
-// Begin starts a sign-in, or a reconnection of the account of r.By. Errors: ErrProviderDisabled (also unknown, or not a
-// Redirector), ErrLoginFailed (intent).
+// Begin starts a sign-in, or what another intent says. Errors: ErrProviderDisabled (also unknown, or not a Redirector), ErrLoginFailed
+// (intent), ErrInvitationInvalid.
 func (f *Flow) Begin(ctx context.Context, r BeginRequest) (Begun, error) {
 	p, err := lookup[Redirector](f.o.Registry, r.Provider)
 	if err != nil {
@@ -164,9 +158,13 @@ func (f *Flow) Begin(ctx context.Context, r BeginRequest) (Begun, error) {
 	if err := r.checkIntent(); err != nil {
 		return Begun{}, err
 	}
+	invitation, err := f.invited(ctx, r)
+	if err != nil {
+		return Begun{}, err
+	}
 	state, now := newState(), f.o.Now().UTC()
 	beginning, err := p.Begin(ctx, BeginInput{
-		State: state.text, RedirectURI: f.redirectURI(r.Provider), Fresh: r.Intent != IntentSignIn,
+		State: state.text, RedirectURI: f.redirectURI(r.Provider), Fresh: r.Intent.fresh(), IdentifyOnly: r.identifies(),
 	})
 	if err != nil {
 		return Begun{}, f.closed(err)
@@ -183,10 +181,11 @@ func (f *Flow) Begin(ctx context.Context, r BeginRequest) (Begun, error) {
 	_, err = f.o.Platform.Exec(ctx, `
 		with swept as (delete from platform.sign_in_flows where state_hash in (
 			select state_hash from platform.sign_in_flows where expires_at < $7 order by expires_at limit 100))
-		insert into platform.sign_in_flows (state_hash, provider, intent, keep, return_to, expires_at, account_id, session_id)
-		values ($1, $2, $3, $4, $5, $6, nullif($8::uuid, $10::uuid), nullif($9::uuid, $10::uuid))`,
+		insert into platform.sign_in_flows (state_hash, provider, intent, keep, return_to, expires_at, account_id, session_id,
+			invitation_id, identify_only)
+		values ($1, $2, $3, $4, $5, $6, nullif($8::uuid, $10::uuid), nullif($9::uuid, $10::uuid), nullif($11::uuid, $10::uuid), $12)`,
 		state.hash[:], r.Provider, string(r.Intent), sealed, CleanReturnTo(r.ReturnTo), now.Add(FlowLife), now.Add(-time.Hour),
-		r.By.AccountID.UUID, r.By.SessionID.UUID, uuid.Nil)
+		r.boundTo(), r.By.SessionID.UUID, uuid.Nil, invitation, r.identifies())
 	if err != nil {
 		return Begun{}, fmt.Errorf("note the sign-in: %w", err)
 	}

@@ -98,5 +98,10 @@ func (r *Revocations) read(ctx context.Context) error {
 	}
 	commit()
 	r.apply(news, startedAt)
+	for _, e := range fresh {
+		for _, listen := range r.listeners {
+			listen(e)
+		}
+	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"crypto/sha512"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -64,10 +65,10 @@ var reasons = map[int][]string{
 	3:  {"kid", "signature", "scalar", "len"},
 	4:  {"header", "typ", "scalar"},
 	5:  {"exp", "iat", "nbf", "auth_time", "scalar"},
-	6:  {"iss", "aud", "type", "sid", "sub", "account_id", "jti", "idp", "role", "mv", "staff_role", "scalar", "unknown"},
+	6:  {"iss", "aud", "type", "sid", "sub", "account_id", "jti", "idp", "role", "mv", "staff_role", "act", "scalar", "unknown", "encoding"},
 	7:  {"type", "account_id", "encoding"},
 	8:  {"len", "unknown", "scalar"},
-	9:  {"dup"},
+	9:  {"dup", "act"},
 	10: {"encoding", "signature"},
 	11: {"iat", "nbf", "auth_time", "exp"},
 	12: {"signature"},
@@ -252,10 +253,42 @@ func (f *forger) claims() {
 		"account_id as URN": {"account_id": "urn:uuid:" + f.c["account_id"].(string)}, "account_id blank": {"account_id": " "},
 		"role operator": {"role": "operator"}, "role in upper case": {"role": "OWNER"}, "staff_role unknown": {"staff_role": "root"},
 		"mv zero": {"mv": 0}, "mv a string": {"mv": "3"}, "mv a fraction": {"mv": 3.5}, "idp a path": {"idp": "../x"},
-		"act": {"act": map[string]any{"sub": "x"}}, "act a string": {"act": "x"}, "an unknown claim": {"scope": "all"},
-		"jti huge": {"jti": strings.Repeat("x", 65)},
+		"an unknown claim": {"scope": "all"},
+		"jti huge":         {"jti": strings.Repeat("x", 65)},
 	} {
 		f.claim(6, name, change)
+	}
+	f.visits()
+}
+
+// visits forges what only a visit of support may claim. The good one is in TestVisitToken.
+func (f *forger) visits() {
+	visit := func(act any) map[string]any {
+		return map[string]any{"act": act, "staff_role": "support", "role": nil, "mv": nil}
+	}
+	good := func(changes map[string]any) map[string]any {
+		return with(map[string]any{"sub": f.c["sub"], "grant": tenants.NewGrantID().String(), "mode": "reply"}, changes)
+	}
+	for name, change := range map[string]map[string]any{
+		"act of an owner": {"act": good(nil)}, "act with a role": with(visit(good(nil)), map[string]any{"role": "owner"}),
+		"act with mv": with(visit(good(nil)), map[string]any{"mv": 1}), "act of nobody of staff": with(visit(good(nil)), map[string]any{"staff_role": nil}),
+		"act a string": visit("x"), "act a number": visit(1), "act null": visit(json.RawMessage("null")), "act a list": visit([]string{"x"}), "act empty": visit(map[string]any{}),
+		"act of somebody else": visit(good(map[string]any{"sub": tenants.NewUserID().String()})), "act without sub": visit(good(map[string]any{"sub": nil})),
+		"act without grant": visit(good(map[string]any{"grant": nil})), "act with a grant that is none": visit(good(map[string]any{"grant": "*"})),
+		"act without mode": visit(good(map[string]any{"mode": nil})), "act with mode admin": visit(good(map[string]any{"mode": "admin"})),
+		"act that says more": visit(good(map[string]any{"role": "owner"})), "act within act": visit(good(map[string]any{"sub": map[string]any{"act": 1}})),
+		"act of staff without account": with(visit(good(nil)), map[string]any{"type": "staff_session", "account_id": nil}),
+	} {
+		f.claim(6, name, change)
+	}
+	base := string(toJSON(with(f.c, map[string]any{"staff_role": "support", "role": nil, "mv": nil})))
+	act := string(toJSON(good(nil)))
+	for name, extra := range map[string]string{
+		"act twice": `"act":` + act + `,"act":` + act, "Act beside act": `"act":` + act + `,"Act":` + act,
+		"grant twice":      `"act":` + strings.Replace(act, "{", `{"grant":"`+tenants.NewGrantID().String()+`",`, 1),
+		"Mode beside mode": `"act":` + strings.Replace(act, "{", `{"Mode":"read",`, 1),
+	} {
+		f.payload(9, name, base[:len(base)-1]+","+extra+"}")
 	}
 }
 

@@ -36,17 +36,23 @@ func (i *Instagram) Begin(ctx context.Context, in BeginInput) (Beginning, error)
 	if err := ctx.Err(); err != nil {
 		return Beginning{}, Refuse(ErrLoginFailed, "gone", err)
 	}
-	return Beginning{URL: i.client.AuthorizeURL(instagram.AuthorizeRequest{
-		State: in.State, RedirectURI: in.RedirectURI, ForceReauth: in.Fresh,
-	})}, nil
+	ask := instagram.AuthorizeRequest{State: in.State, RedirectURI: in.RedirectURI, ForceReauth: in.Fresh}
+	if in.IdentifyOnly {
+		ask.Scopes = []string{instagram.ScopeBasic}
+	}
+	return Beginning{URL: i.client.AuthorizeURL(ask)}, nil
 }
 
-// Finish exchanges the code for a long-lived token and asks whose it is. Errors: ErrUpstream (down, slow, unusable
+// Finish exchanges the code for a long-lived token and asks whose it is. Where only that is wanted, the short-lived token is enough for it
+// and nothing is kept. Errors: ErrUpstream (down, slow, unusable
 // answers), ErrLoginFailed (code used, foreign or expired), ErrMissingPermission, ErrPersonalAccount.
 func (i *Instagram) Finish(ctx context.Context, in FinishInput) (Assertion, error) {
 	short, err := i.client.Exchange(ctx, instagram.Secret(in.Code), in.RedirectURI)
 	if err != nil {
 		return Assertion{}, upstream("exchange", err)
+	}
+	if in.IdentifyOnly {
+		return i.identify(ctx, short.Value)
 	}
 	token, err := i.client.LongLived(ctx, short.Value)
 	if err != nil {
@@ -60,13 +66,26 @@ func (i *Instagram) Finish(ctx context.Context, in FinishInput) (Assertion, erro
 	if err := grant.Check(); err != nil {
 		return Assertion{}, upstream("grant", err)
 	}
-	name := profile.Name
-	if name == "" {
-		name = profile.Username
+	a := i.assert(profile)
+	a.Grant = &grant
+	return a, nil
+}
+
+// identify asks whose the token is, and nothing else.
+func (i *Instagram) identify(ctx context.Context, token instagram.Secret) (Assertion, error) {
+	profile, err := i.client.Me(ctx, token)
+	if err != nil {
+		return Assertion{}, upstream("profile", err)
 	}
-	return Assertion{
-		Provider: InstagramID, Subject: profile.UserID, DisplayName: name, AuthTime: i.now(), Grant: &grant,
-	}, nil
+	return i.assert(profile), nil
+}
+
+func (i *Instagram) assert(p instagram.Profile) Assertion {
+	name := p.Name
+	if name == "" {
+		name = p.Username
+	}
+	return Assertion{Provider: InstagramID, Subject: p.UserID, DisplayName: name, AuthTime: i.now()}
 }
 
 // upstream tells what can pass by itself from what the person must do again. The errors of package instagram carry

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,9 +24,14 @@ type Key struct {
 	VerifyUntil time.Time // at least the life of a token after SignUntil
 }
 
-// KeyRing holds the keys that sign and verify tokens. It never changes and is safe for concurrent use. Other purposes
+// KeyRing holds the keys that sign and verify tokens. Replace changes them in one step; it is safe for concurrent use. Other purposes
 // use keys derived from them, so that no value made for one purpose can pass for another.
 type KeyRing struct {
+	now atomic.Pointer[keySet]
+}
+
+// keySet is the keys at one time. It never changes.
+type keySet struct {
 	keys  []Key // in the order given
 	byKID map[string]*Key
 }
@@ -34,10 +40,35 @@ var kidForm = regexp.MustCompile(`^[a-z0-9_-]{1,32}$`)
 
 // NewKeyRing checks the keys and that one of them may sign at now. Its errors name the key by place, never by value.
 func NewKeyRing(keys []Key, now time.Time) (*KeyRing, error) {
+	r := &KeyRing{}
+	return r, r.Replace(keys, now)
+}
+
+// Replace puts other keys in the place of those that are there, or leaves them when it does not like what it is given: errors as NewKeyRing.
+// Tokens of a kid that is gone are refused from now on.
+func (r *KeyRing) Replace(keys []Key, now time.Time) error {
+	set, err := newKeySet(keys, now)
+	if err == nil {
+		r.now.Store(set)
+	}
+	return err
+}
+
+// KIDs lists the names of the keys, in the order given.
+func (r *KeyRing) KIDs() []string {
+	set := r.now.Load()
+	kids := make([]string, len(set.keys))
+	for i, k := range set.keys {
+		kids[i] = k.KID
+	}
+	return kids
+}
+
+func newKeySet(keys []Key, now time.Time) (*keySet, error) {
 	if len(keys) == 0 || len(keys) > maxKeys {
 		return nil, fmt.Errorf("key ring: %d keys; it takes 1 to %d", len(keys), maxKeys)
 	}
-	r := &KeyRing{keys: append([]Key(nil), keys...), byKID: map[string]*Key{}}
+	r := &keySet{keys: append([]Key(nil), keys...), byKID: map[string]*Key{}}
 	for i := range r.keys {
 		k := &r.keys[i]
 		if err := k.check(); err != nil {
@@ -70,8 +101,10 @@ func (k *Key) check() error {
 	return nil
 }
 
+func (r *KeyRing) signer(now time.Time) *Key { return r.now.Load().signer(now) }
+
 // signer returns the newest key whose not_before has passed and whose sign_until has not; of equals the last one.
-func (r *KeyRing) signer(now time.Time) *Key {
+func (r *keySet) signer(now time.Time) *Key {
 	var best *Key
 	for i := range r.keys {
 		k := &r.keys[i]
@@ -85,8 +118,10 @@ func (r *KeyRing) signer(now time.Time) *Key {
 	return best
 }
 
+func (r *KeyRing) verifier(kid string, now time.Time) *Key { return r.now.Load().verifier(kid, now) }
+
 // verifier returns the key that a token names, if tokens may be accepted by it now.
-func (r *KeyRing) verifier(kid string, now time.Time) *Key {
+func (r *keySet) verifier(kid string, now time.Time) *Key {
 	k := r.byKID[kid]
 	if k == nil || now.Before(k.NotBefore.Add(-leeway)) || !k.VerifyUntil.IsZero() && now.After(k.VerifyUntil) {
 		return nil
@@ -105,14 +140,15 @@ const (
 
 // derived is the keys of one purpose. The first makes new values; any of them may check an old one.
 func (r *KeyRing) derived(p purpose, now time.Time) ([][]byte, error) {
+	set := r.now.Load()
 	var keys [][]byte
-	signer := r.signer(now)
+	signer := set.signer(now)
 	if signer == nil {
 		return nil, errors.New("key ring: no key may sign now")
 	}
 	usable := []*Key{signer}
-	for i := range r.keys {
-		if k := r.verifier(r.keys[i].KID, now); k != nil && k != signer {
+	for i := range set.keys {
+		if k := set.verifier(set.keys[i].KID, now); k != nil && k != signer {
 			usable = append(usable, k)
 		}
 	}

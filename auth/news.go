@@ -20,12 +20,13 @@ type news struct {
 	accounts map[tenants.AccountID]bool // whether it is suspended
 	staff    map[tenants.UserID]tenants.StaffRole
 	keys     []string
+	grants   []tenants.GrantID
 
 	providers map[string]bool // whose ended sessions are to be read
 }
 
 func (n *news) empty() bool {
-	return len(n.sessions)+len(n.members)+len(n.accounts)+len(n.staff)+len(n.keys) == 0
+	return len(n.sessions)+len(n.members)+len(n.accounts)+len(n.staff)+len(n.keys)+len(n.grants) == 0
 }
 
 // digest sums the events up and reads again whatever an event only points at: what the row says now is the truth,
@@ -67,6 +68,9 @@ func (n *news) add(e tenants.AuthEvent) bool {
 		n.providers[e.Provider] = true
 	case tenants.KeyRevoked:
 		n.keys = append(n.keys, e.KeyID)
+	case tenants.KeyChanged: // for those who listen
+	case tenants.SupportEnded:
+		n.grants = append(n.grants, e.GrantID)
 	default:
 		return false
 	}

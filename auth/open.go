@@ -18,6 +18,7 @@ type Opening struct {
 	Principal tenants.Principal // AccountID zero: a staff session
 	User      tenants.User
 	Account   tenants.Account // zero in a staff session
+	Visit     *Visit          // of support; nil: none
 }
 
 // Open issues a token for one account of the session's user: the one asked for, else the one signed in to or used
@@ -80,16 +81,18 @@ func choose(mine []tenants.AccountMembership, want, last tenants.AccountID) (ten
 
 // nothingToOpen tells a person whose accounts are suspended from one who has none.
 func (s *Sessions) nothingToOpen(ctx context.Context, user tenants.UserID) error {
-	var suspended bool
+	var closed, waiting bool
 	err := s.o.Platform.QueryRow(ctx, `
-		select exists (select from platform.memberships m join platform.accounts a using (account_id)
-			where m.user_id = $1 and m.removed_at is null and a.status = 'suspended' and a.status_reason <> $2)`,
-		user, approvalPending).Scan(&suspended)
+		select coalesce(bool_or(a.status_reason <> $2), false), coalesce(bool_or(a.status_reason = $2), false)
+		from platform.memberships m join platform.accounts a using (account_id)
+		where m.user_id = $1 and m.removed_at is null and a.status = 'suspended'`, user, approvalPending).Scan(&closed, &waiting)
 	switch {
 	case err != nil:
 		return fmt.Errorf("look for suspended accounts: %w", err)
-	case suspended:
+	case closed:
 		return Refuse(ErrAccountSuspended, "open", nil)
+	case waiting:
+		return Refuse(ErrApprovalPending, "open", nil)
 	}
 	return Refuse(ErrAccountNotAllowed, "no_account", nil)
 }

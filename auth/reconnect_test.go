@@ -197,7 +197,9 @@ func TestWhoMayBeginToReconnect(t *testing.T) {
 	}
 	for _, r := range []auth.BeginRequest{
 		{Provider: auth.BootstrapID, Intent: auth.IntentReconnect, By: who},
-		{Provider: auth.InstagramID, Intent: auth.IntentStepUp, By: who},
+		{Provider: auth.InstagramID, Intent: auth.IntentStepUp, By: as(func(p *tenants.Principal) { p.Provider = "oidc" })},
+		{Provider: auth.InstagramID, Intent: auth.IntentStepUp, By: as(func(p *tenants.Principal) { p.Grant = &tenants.SupportGrant{} })},
+		{Provider: auth.InstagramID, Intent: auth.IntentAcceptInvitation},
 		{Provider: auth.InstagramID, Intent: auth.IntentSignIn, By: who},
 	} {
 		if _, err := h.flow.Begin(t.Context(), r); err == nil {

@@ -39,9 +39,16 @@ type Revocations struct {
 	accounts map[tenants.AccountID]time.Time // suspended
 	staff    map[tenants.UserID]staffNow
 	keys     map[string]time.Time
+	grants   map[tenants.GrantID]time.Time // visits of support that are over
 	watchers map[*watcher]struct{}
 
-	follow follower
+	follow    follower
+	listeners []func(tenants.AuthEvent)
+}
+
+// OnEvent calls listen with every event once it is taken in. To be called before Run; listen must not wait.
+func (r *Revocations) OnEvent(listen func(tenants.AuthEvent)) {
+	r.listeners = append(r.listeners, listen)
 }
 
 // member is a user's place in an account.
@@ -86,6 +93,7 @@ func NewRevocations(o RevocationOptions) *Revocations {
 		accounts: map[tenants.AccountID]time.Time{},
 		staff:    map[tenants.UserID]staffNow{},
 		keys:     map[string]time.Time{},
+		grants:   map[tenants.GrantID]time.Time{},
 		watchers: map[*watcher]struct{}{},
 	}
 }
@@ -127,6 +135,11 @@ func (r *Revocations) revoked(p tenants.Principal) bool {
 	}
 	if _, ended := r.sessions[p.SessionID]; ended {
 		return true
+	}
+	if p.Grant != nil {
+		if _, over := r.grants[p.Grant.ID]; over {
+			return true
+		}
 	}
 	if s, changed := r.staff[p.UserID]; changed && s.role != p.StaffRole {
 		return true
@@ -176,6 +189,9 @@ func (r *Revocations) apply(news news, readAt time.Time) {
 	for _, id := range news.keys {
 		r.keys[id] = until
 	}
+	for _, id := range news.grants {
+		r.grants[id] = until
+	}
 	r.readAt = readAt
 	if !news.empty() {
 		r.wakeWatchers()
@@ -202,4 +218,5 @@ func (r *Revocations) forget() {
 	maps.DeleteFunc(r.accounts, func(_ tenants.AccountID, until time.Time) bool { return over(until) })
 	maps.DeleteFunc(r.staff, func(_ tenants.UserID, s staffNow) bool { return over(s.until) })
 	maps.DeleteFunc(r.keys, func(_ string, until time.Time) bool { return over(until) })
+	maps.DeleteFunc(r.grants, func(_ tenants.GrantID, until time.Time) bool { return over(until) })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ type SessionOptions struct {
 	Life          time.Duration    // default 30 days
 	IdleLife      time.Duration    // default 7 days
 	BootstrapLife time.Duration    // default 24 h: of a session that the bootstrap provider proved, idle or not
+	Logger        *slog.Logger     // default: discards
 	Now           func() time.Time // default time.Now
 }
 
@@ -59,8 +61,10 @@ type EndReason string
 // The reasons.
 const (
 	EndSignOut          EndReason = "sign_out"
-	EndReplaced         EndReason = "replaced" // by a new sign-in in the same browser
-	EndReuse            EndReason = "reuse"    // an old cookie came back
+	EndReplaced         EndReason = "replaced"  // by a new sign-in in the same browser
+	EndElsewhere        EndReason = "elsewhere" // by its own person, from another device
+	EndDisabled         EndReason = "disabled"  // the operator has shut the person out
+	EndReuse            EndReason = "reuse"     // an old cookie came back
 	EndProviderDisabled EndReason = "provider_disabled"
 	EndUnlisted         EndReason = "unlisted" // the configuration does not name the person, or gives another staff role
 )
@@ -75,6 +79,9 @@ func NewSessions(o SessionOptions) (*Sessions, error) {
 	o.BootstrapLife = lifeOr(o.BootstrapLife, 24*time.Hour)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &Sessions{o: o, users: tenants.NewUsers(o.Platform), accounts: tenants.NewAccounts(o.Platform)}, nil
 }
@@ -145,6 +152,9 @@ func (s *Sessions) end(ctx context.Context, tx *tenants.PlatformTx, id tenants.S
 		return fmt.Errorf("end session: %w", err)
 	}
 	if err := tx.Revoke(ctx, tenants.AuthEvent{Kind: tenants.SessionEnded, SessionID: id, UserID: user}); err != nil {
+		return err
+	}
+	if err := endVisits(ctx, tx, s.o.Now(), SupportEndedSignOut, `session_id = $3`, id); err != nil {
 		return err
 	}
 	return tx.AuditPlatform(ctx, actor(user), "session.ended", id.String(), map[string]any{"reason": string(reason)})

@@ -56,20 +56,23 @@ func (f *Flow) settle(ctx, calls context.Context, a Assertion, in SignedIn, oldC
 	if err == nil {
 		err = at.refused
 	}
-	if err == nil && a.Grant != nil {
+	if err == nil && a.Grant != nil && !at.account.IsZero() {
 		err = f.connect(calls, at, *a.Grant)
 	}
 	if err != nil {
 		return in, err
 	}
-	err = f.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) (err error) {
-		if err := f.o.Sessions.endOld(ctx, tx, oldCookie); err != nil {
-			return err
-		}
-		in.Session, in.Cookie, in.ExpiresAt, err = f.o.Sessions.create(ctx, tx, at.user.ID, a, at.account, v)
-		return err
-	})
+	err = f.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error { return f.enter(ctx, tx, &in, at, a, oldCookie, v) })
 	return in, err
+}
+
+// enter makes the session, in place of the one that the browser had.
+func (f *Flow) enter(ctx context.Context, tx *tenants.PlatformTx, in *SignedIn, at placement, a Assertion, oldCookie string, v Visitor) (err error) {
+	if err := f.o.Sessions.endOld(ctx, tx, oldCookie); err != nil {
+		return err
+	}
+	in.Session, in.Cookie, in.ExpiresAt, err = f.o.Sessions.create(ctx, tx, at.user.ID, a, at.account, v)
+	return err
 }
 
 // placement is where an assertion leads.
@@ -80,34 +83,78 @@ type placement struct {
 	refused error             // what was made stays, but there is no session
 }
 
-// place finds or makes the user, and what the assertion lets the user into.
-func (f *Flow) place(ctx context.Context, tx *tenants.PlatformTx, a Assertion, member tenants.AccountID) (placement, error) {
+// person finds or makes the user whom the assertion proves.
+func (f *Flow) person(ctx context.Context, tx *tenants.PlatformTx, a Assertion) (tenants.User, error) {
 	user, _, err := f.users.FindOrCreateByIdentity(ctx, tx, tenants.Identity{
 		Provider: a.Provider, Subject: a.Subject, DisplayName: a.DisplayName,
 	})
 	if err != nil {
-		return placement{}, err
+		return tenants.User{}, err
 	}
 	if user.Disabled {
-		return placement{}, Refuse(ErrAccountNotAllowed, "disabled", nil)
+		return tenants.User{}, Refuse(ErrAccountNotAllowed, "disabled", nil)
 	}
 	// Only the provider whose configuration gives staff roles takes them away.
 	if a.GivesStaff && a.StaffRole != user.StaffRole {
 		if err := f.users.SetStaffRole(ctx, tx, user.ID, a.StaffRole); err != nil {
-			return placement{}, err
+			return tenants.User{}, err
 		}
+		user.StaffRole = a.StaffRole
+	}
+	return user, nil
+}
+
+// place finds what the assertion lets its user into. Whoever is nobody here leaves no trace.
+func (f *Flow) place(ctx context.Context, tx *tenants.PlatformTx, a Assertion, member tenants.AccountID) (placement, error) {
+	user, err := f.person(ctx, tx, a)
+	if err != nil {
+		return placement{}, err
 	}
 	if a.Grant != nil {
-		return f.placeOwner(ctx, tx, user, a.Grant.Profile)
+		return f.placeInstagram(ctx, tx, user, a.Grant.Profile)
 	}
 	if member.IsZero() {
-		return placement{user: user}, nil
+		return f.placeMember(ctx, tx, user)
 	}
 	err = f.join(ctx, tx, member, user, a.Member)
 	if errors.Is(err, tenants.ErrMembershipRemoved) { // the account's owner has decided; the staff role remains
 		return placement{user: user}, nil
 	}
 	return placement{user: user, account: member}, err
+}
+
+// placeMember lets in who is of staff or a member of some account.
+func (f *Flow) placeMember(ctx context.Context, tx *tenants.PlatformTx, user tenants.User) (placement, error) {
+	member, err := isMember(ctx, tx, user.ID)
+	if err == nil && !member && user.StaffRole == "" {
+		err = Refuse(ErrAccountNotAllowed, "stranger", nil)
+	}
+	return placement{user: user}, err
+}
+
+// placeInstagram makes an account only for who brings nothing else: a member of other accounts who signs in with an Instagram account that is
+// none here comes for those. One's own is then connected by intent.
+func (f *Flow) placeInstagram(ctx context.Context, tx *tenants.PlatformTx, user tenants.User, p instagram.Profile) (placement, error) {
+	var known bool
+	err := tx.QueryRow(ctx, `select exists (select from platform.accounts where instagram_user_id = $1)`, p.UserID).Scan(&known)
+	if err != nil {
+		return placement{}, fmt.Errorf("look for the account: %w", err)
+	}
+	if !known {
+		member, err := isMember(ctx, tx, user.ID)
+		if err != nil || member {
+			return placement{user: user}, err
+		}
+	}
+	return f.placeOwner(ctx, tx, user, p)
+}
+
+func isMember(ctx context.Context, tx *tenants.PlatformTx, user tenants.UserID) (member bool, err error) {
+	err = tx.QueryRow(ctx, `select exists (select from platform.memberships where user_id = $1 and removed_at is null)`, user).Scan(&member)
+	if err != nil {
+		return false, fmt.Errorf("look for memberships: %w", err)
+	}
+	return member, nil
 }
 
 // placeOwner finds or makes the account of the Instagram profile that signed in, and its membership. Who proves the
@@ -143,7 +190,7 @@ func closedAccount(a tenants.Account) error {
 	case a.Status != tenants.AccountSuspended:
 		return nil
 	case a.StatusReason == approvalPending:
-		return Refuse(ErrAccountNotAllowed, approvalPending, nil)
+		return Refuse(ErrApprovalPending, approvalPending, nil)
 	}
 	return Refuse(ErrAccountSuspended, "sign_in", nil)
 }

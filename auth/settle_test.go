@@ -59,7 +59,7 @@ func TestAccountCreation(t *testing.T) {
 		"listed":                   {plan{creation: auth.CreateAllowlist, allowlist: []string{casaUserID}}, nil, 1},
 		"not listed":               {plan{creation: auth.CreateAllowlist, allowlist: []string{"17841400000000000", casa}}, auth.ErrAccountNotAllowed, 0},
 		"the zero value is a list": {plan{}, auth.ErrAccountNotAllowed, 0},
-		"approval":                 {plan{creation: auth.CreateApproval}, auth.ErrAccountNotAllowed, 1},
+		"approval":                 {plan{creation: auth.CreateApproval}, auth.ErrApprovalPending, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -86,7 +86,7 @@ func TestApproval(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, plan{creation: auth.CreateApproval})
 	for range 2 {
-		if _, err := h.browser().signIn(approve); !errors.Is(err, auth.ErrAccountNotAllowed) {
+		if _, err := h.browser().signIn(approve); !errors.Is(err, auth.ErrApprovalPending) {
 			t.Fatal(err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"parlor/auth"
 	"parlor/instagram"
+	"parlor/tenants"
 )
 
 // third is a strategy as a later one will be: it announces an issuer and keeps something until the callback.
@@ -40,7 +41,7 @@ func TestThirdStrategy(t *testing.T) {
 		if string(in.Keep) != s.kept || in.RedirectURI != issuer+"/auth/third/callback" || in.Code != "c" {
 			t.Errorf("finishes with %q, %q", in.Keep, in.RedirectURI)
 		}
-		return auth.Assertion{Provider: "third", Subject: "somebody", AuthTime: h.clock.at}, nil
+		return auth.Assertion{Provider: "third", Subject: "somebody", AuthTime: h.clock.at, GivesStaff: true, StaffRole: tenants.StaffSupport}, nil
 	}
 	asserting := func(change func(a *auth.Assertion)) func(auth.FinishInput) (auth.Assertion, error) {
 		return func(in auth.FinishInput) (auth.Assertion, error) {

@@ -118,6 +118,14 @@ func (t *Tokens) claims(s Subject, now, expiresAt time.Time) (jwt.MapClaims, err
 	if p.StaffRole != "" {
 		c["staff_role"] = p.StaffRole
 	}
+	if p.Grant != nil && !p.AccountID.IsZero() && p.StaffRole != "" {
+		c["type"], c["account_id"] = TypeUI, p.AccountID.String()
+		c["act"] = jwt.MapClaims{"sub": p.UserID.String(), "grant": p.Grant.ID.String(), "mode": p.Grant.Mode}
+		return c, nil
+	}
+	if p.Grant != nil {
+		return nil, errors.New("issue token: a visit of support without an account, or of nobody of staff")
+	}
 	if !p.AccountID.IsZero() {
 		c["type"], c["account_id"], c["role"], c["mv"] = TypeUI, p.AccountID.String(), p.Role, p.Version
 		return c, nil

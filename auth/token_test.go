@@ -185,3 +185,39 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	}
 }
+
+// TestVisitToken carries a visit: staff who act as themselves, without role or membership.
+func TestVisitToken(t *testing.T) {
+	t.Parallel()
+	m := newMint(t)
+	grant := &tenants.SupportGrant{ID: tenants.NewGrantID(), Mode: tenants.SupportRead, Reason: "not for the token"}
+	p := tenants.Principal{
+		UserID: tenants.NewUserID(), SessionID: tenants.NewSessionID(), Provider: "bootstrap", StaffRole: tenants.StaffSupport,
+		AccountID: tenants.NewAccountID(), Grant: grant,
+	}
+	issued, err := m.Issue(auth.Subject{Principal: p, AuthTime: m.clock.at, NotAfter: m.clock.at.Add(20 * time.Minute)})
+	if err != nil || issued.ExpiresIn() != 20*time.Minute {
+		t.Fatalf("lives %s, %v", issued.ExpiresIn(), err)
+	}
+	_, body, _ := splitRaw(issued.Token)
+	c := decodeMap(t, body)
+	act, _ := c["act"].(map[string]any)
+	if act["sub"] != p.UserID.String() || act["grant"] != grant.ID.String() || c["role"] != nil || c["mv"] != nil || c["type"] != "ui_session" {
+		t.Errorf("claims %v", c)
+	}
+	v, err := m.Verify(issued.Token, auth.TypeUI)
+	if err != nil || v.Principal.Grant == nil || v.Principal.Grant.ID != grant.ID || v.Principal.Grant.Mode != tenants.SupportRead ||
+		v.Principal.Role != "" || v.Principal.Can(tenants.MessagesSend) || !v.Principal.Can(tenants.ConversationsRead) || v.Principal.Can(tenants.InstallationRead) {
+		t.Errorf("verified %+v, %v", v.Principal, err)
+	}
+	for name, change := range map[string]func(*tenants.Principal){
+		"nobody of staff": func(p *tenants.Principal) { p.StaffRole = "" },
+		"no account":      func(p *tenants.Principal) { p.AccountID = tenants.AccountID{} },
+	} {
+		bad := p
+		change(&bad)
+		if _, err := m.Issue(auth.Subject{Principal: bad, AuthTime: m.clock.at, NotAfter: m.clock.at.Add(time.Hour)}); err == nil {
+			t.Errorf("a visit of %s gets a token", name)
+		}
+	}
+}

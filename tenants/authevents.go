@@ -23,6 +23,7 @@ const (
 	AccountChanged    AuthEventKind = "account_changed"    // AccountID: read its status again
 	ProviderDisabled  AuthEventKind = "provider_disabled"  // Provider
 	KeyRevoked        AuthEventKind = "key_revoked"        // AccountID, KeyID
+	KeyChanged        AuthEventKind = "key_changed"        // AccountID, KeyID: read it again
 	StaffRoleChanged  AuthEventKind = "staff_role_changed" // UserID; also of somebody who was disabled or let in again
 	SupportEnded      AuthEventKind = "support_ended"      // AccountID, GrantID
 )

@@ -95,6 +95,19 @@ func (s *Users) create(ctx context.Context, tx *PlatformTx, i Identity) (User, e
 	return u, nil
 }
 
+// Link gives the identity to the user unless it is somebody's, and reports whether it did. The caller has proof of both.
+func (s *Users) Link(ctx context.Context, tx *PlatformTx, user UserID, i Identity) (bool, error) {
+	if i.Provider == "" || i.Subject == "" {
+		return false, ErrBadIdentity
+	}
+	tag, err := tx.Exec(ctx, `insert into platform.identities (provider, subject, user_id, display_name, last_sign_in_at)
+		values ($1, $2, $3, $4, $5) on conflict (provider, subject) do nothing`, i.Provider, i.Subject, user, i.DisplayName, s.platform.now())
+	if err != nil {
+		return false, fmt.Errorf("link identity: %w", err)
+	}
+	return tag.RowsAffected() == 1, nil
+}
+
 // SetStaffRole gives or takes (empty) a user's staff role, and tells every instance when that changed something.
 func (s *Users) SetStaffRole(ctx context.Context, tx *PlatformTx, id UserID, role StaffRole) error {
 	if role != "" && !role.Valid() {
