@@ -32,7 +32,7 @@ const (
 )
 
 // files serves media to whoever holds a ticket. Images and videos of a page cannot send a token, so the ticket is the credential; like
-// a token it ends with its session.
+// a token it ends with its session, and with its holder's place in the account.
 type files struct {
 	server      *Server
 	media       *media.Media
@@ -51,7 +51,7 @@ func (h *files) attachment(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	holder := tenants.Principal{AccountID: ticket.AccountID, SessionID: ticket.SessionID}
+	holder := ticket.Holder()
 	if !h.revocations.Ready() {
 		return errUnavailable
 	}

@@ -63,10 +63,10 @@ func newMediaStack(t *testing.T) *mediaStack {
 	return s
 }
 
-// sessionOf is the session behind a person's token.
-func (s *mediaStack) sessionOf(p person) tenants.SessionID {
+// holder is who a person's token names.
+func (s *mediaStack) holder(p person) tenants.Principal {
 	s.t.Helper()
-	return must(s.doors.tokens.Verify(p.session.Token, auth.TypeUI))(s.t).Principal.SessionID
+	return must(s.doors.tokens.Verify(p.session.Token, auth.TypeUI))(s.t).Principal
 }
 
 // attachment writes a message with a file at the foreign server and returns its id.
@@ -94,7 +94,7 @@ func TestMediaAreShownAndCannotAct(t *testing.T) {
 		"video":   {"/video", "video", "video/mp4", "inline; filename=video.mp4", video},
 		"page":    {"/page", "image", "application/octet-stream", "attachment; filename=file", page},
 	} {
-		address := s.media.URL(s.attachment(p.accountID(), tc.kind, tc.path), p.accountID(), s.sessionOf(p))
+		address := s.media.URL(s.attachment(p.accountID(), tc.kind, tc.path), s.holder(p))
 		a := s.do("GET", address) // no token: an image cannot send one
 		if a.status != 200 || a.body != string(tc.data) {
 			t.Fatalf("%s: %d, %d bytes", name, a.status, len(a.body))
@@ -131,7 +131,7 @@ func TestMediaNeedATicketOfALivingSession(t *testing.T) {
 	s := newMediaStack(t)
 	mine, theirs := s.owner("casalumen.studio"), s.owner("nordkaffee")
 	id := s.attachment(mine.accountID(), "image", "/picture")
-	address := s.media.URL(id, mine.accountID(), s.sessionOf(mine))
+	address := s.media.URL(id, s.holder(mine))
 	_, ticket, _ := strings.Cut(address, "?")
 	for name, target := range map[string]string{
 		"no ticket": "/media/" + id.String(), "an empty one": "/media/" + id.String() + "?ticket=", "another thing's": "/media/" + uuid.NewString() + "?" + ticket,
@@ -147,8 +147,8 @@ func TestMediaNeedATicketOfALivingSession(t *testing.T) {
 		}
 	}
 	// A right ticket for what another account has, and for what nobody has.
-	foreign := s.do("GET", s.media.URL(id, theirs.accountID(), s.sessionOf(theirs)))
-	missing := s.do("GET", s.media.URL(uuid.New(), theirs.accountID(), s.sessionOf(theirs)))
+	foreign := s.do("GET", s.media.URL(id, s.holder(theirs)))
+	missing := s.do("GET", s.media.URL(uuid.New(), s.holder(theirs)))
 	foreign.refused(t, 404, "not_found")
 	if foreign.bytesOf() != missing.bytesOf() {
 		t.Errorf("a foreign file differs from a missing one:\n%s\n%s", foreign.bytesOf(), missing.bytesOf())
@@ -167,12 +167,41 @@ func TestMediaNeedATicketOfALivingSession(t *testing.T) {
 	s.do("GET", address).refused(t, 403, "ticket_expired")
 }
 
+// Whoever was removed from the account is out within two seconds, though the session goes on; so is one whose role has changed, until the
+// message is read again.
+func TestMediaAreClosedToWhoeverWasRemoved(t *testing.T) {
+	t.Parallel()
+	for kind, change := range map[tenants.AuthEventKind]string{tenants.MembershipRemoved: "removed_at = now()", tenants.MembershipChanged: "role = 'viewer'"} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			s := newMediaStack(t)
+			p := s.owner("casalumen.studio")
+			who := s.holder(p)
+			address := s.media.URL(s.attachment(p.accountID(), "image", "/picture"), who)
+			if a := s.do("GET", address); a.status != 200 {
+				t.Fatalf("before: %d %s", a.status, a.body)
+			}
+			err := s.platform.InTx(t.Context(), func(tx *tenants.PlatformTx) error {
+				_, err := tx.Exec(t.Context(), "update platform.memberships set version = version + 1, "+change+" where account_id = $1", who.AccountID)
+				if err != nil {
+					return err
+				}
+				return tx.Revoke(t.Context(), tenants.AuthEvent{Kind: kind, AccountID: who.AccountID, UserID: who.UserID, Version: who.Version + 1})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the ticket ends", func() bool { return s.do("HEAD", address).status == 403 })
+		})
+	}
+}
+
 func TestMediaOfASuspendedAccountAreClosed(t *testing.T) {
 	t.Parallel()
 	s := newMediaStack(t)
 	p := s.owner("casalumen.studio")
 	u := must(s.media.Accept(tenants.WithAccount(t.Context(), p.accountID()), "", bytes.NewReader(picture)))(t)
-	view, out := s.media.URL(s.attachment(p.accountID(), "image", "/picture"), p.accountID(), s.sessionOf(p)), strings.TrimPrefix(s.media.OutURL(p.accountID(), u.ID), origin)
+	view, out := s.media.URL(s.attachment(p.accountID(), "image", "/picture"), s.holder(p)), strings.TrimPrefix(s.media.OutURL(p.accountID(), u.ID), origin)
 	for _, address := range []string{view, out} {
 		if a := s.do("GET", address); a.status != 200 {
 			t.Fatalf("before: %d %s", a.status, a.body)
@@ -197,7 +226,7 @@ func TestFaultsOfMediaHaveTheirProblems(t *testing.T) {
 	s := newMediaStack(t)
 	p := s.owner("casalumen.studio")
 	get := func(path string) answer {
-		return s.do("GET", s.media.URL(s.attachment(p.accountID(), "image", path), p.accountID(), s.sessionOf(p)))
+		return s.do("GET", s.media.URL(s.attachment(p.accountID(), "image", path), s.holder(p)))
 	}
 	get("/gone").refused(t, 410, "media_expired")
 	s.url = "http://169.254.169.254"
@@ -227,7 +256,7 @@ func TestAFileThatBreaksOffIsNotWhole(t *testing.T) {
 	address := listening(t, server.HTTPServer(""))
 	s.url = broken.URL
 	for _, path := range []string{"/announced", "/chunked"} {
-		target := "http://" + address + m.URL(s.attachment(p.accountID(), "image", path), p.accountID(), s.sessionOf(p))
+		target := "http://" + address + m.URL(s.attachment(p.accountID(), "image", path), s.holder(p))
 		response := must(http.DefaultClient.Do(localhost(t, target)))(t)
 		data, err := io.ReadAll(response.Body)
 		_ = response.Body.Close()
@@ -263,7 +292,7 @@ func TestASignOutEndsARunningFile(t *testing.T) {
 	server := must(api.New(api.Deps{PublicURL: mustURL(t, origin), Revocations: s.doors.revocations, Media: m}))(t)
 	address := listening(t, server.HTTPServer(""))
 	s.url = slow.URL
-	response := must(http.DefaultClient.Do(localhost(t, "http://"+address+m.URL(s.attachment(p.accountID(), "video", "/v"), p.accountID(), s.sessionOf(p)))))(t)
+	response := must(http.DefaultClient.Do(localhost(t, "http://"+address+m.URL(s.attachment(p.accountID(), "video", "/v"), s.holder(p)))))(t)
 	defer response.Body.Close()
 	if _, err := io.ReadFull(response.Body, make([]byte, 1000)); err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ func newShown(m *media.Media) *shown {
 			if !ok || p.SessionID.IsZero() || !m.HasMedia(payload) {
 				return "" // a ticket is a session's; a key has none
 			}
-			return m.URL(id, p.AccountID, p.SessionID)
+			return m.URL(id, p)
 		}
 	}
 	return s

@@ -14,15 +14,20 @@ const (
 	outPath  = "/media/out/"
 )
 
-// URL returns the address of an attachment for the browser of one session: a path of our own origin, good for five to ten minutes. Without
+// URL returns the address of an attachment for the browser of p's session: a path of our own origin, good for five to ten minutes. Without
 // a session there is none to revoke, so there is no address either: it is empty.
-func (m *Media) URL(attachmentID uuid.UUID, account tenants.AccountID, session tenants.SessionID) string {
-	if account.IsZero() || session.IsZero() {
+func (m *Media) URL(attachmentID uuid.UUID, p tenants.Principal) string {
+	if p.AccountID.IsZero() || p.SessionID.IsZero() {
 		return ""
 	}
-	until := m.o.Now().Truncate(viewStep).Add(viewLife)
-	return viewPath + attachmentID.String() + "?ticket=" +
-		m.tickets.issue(purposeView, attachmentID, Ticket{AccountID: account, SessionID: session, ExpiresAt: until})
+	k := Ticket{
+		AccountID: p.AccountID, SessionID: p.SessionID, UserID: p.UserID, Version: p.Version, StaffRole: p.StaffRole,
+		ExpiresAt: m.o.Now().Truncate(viewStep).Add(viewLife),
+	}
+	if p.Grant != nil {
+		k.GrantID = p.Grant.ID
+	}
+	return viewPath + attachmentID.String() + "?ticket=" + m.tickets.issue(purposeView, attachmentID, k)
 }
 
 // OutURL returns the absolute address from which Instagram fetches an upload, good for an hour.

@@ -7,7 +7,7 @@
 //
 // The main path, of a picture in a thread:
 //
-//	address := media.URL(attachmentID, account, session)  // in the message's JSON: /media/<id>?ticket=…
+//	address := media.URL(attachmentID, principal)         // in the message's JSON: /media/<id>?ticket=…
 //	ticket, err := media.Admit(attachmentID, text)        // the HMAC first; only then is an account entered
 //	ctx = tenants.WithAccount(ctx, ticket.AccountID)      // after the caller has checked the session
 //	file, err := media.Open(ctx, attachmentID, span)      // the kept copy, our own upload, or Instagram's server

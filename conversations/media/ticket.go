@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,17 +32,33 @@ const (
 	leeway = time.Minute
 )
 
-// ticketBytes is purpose, account, session, expiry in Unix seconds, HMAC-SHA256.
+// ticketBytes is purpose, account, session, user, visit, version, staff role, expiry in Unix seconds, HMAC-SHA256.
 const (
-	claimsBytes = 1 + 16 + 16 + 8
+	claimsBytes = 1 + 4*16 + 8 + 1 + 8
 	ticketBytes = claimsBytes + sha256.Size
 )
 
-// Ticket is what a ticket says that has proved to be ours.
+// staffRoles are the staff roles as a ticket has them, by their place here.
+var staffRoles = []tenants.StaffRole{"", tenants.StaffOperator, tenants.StaffSupport}
+
+// Ticket is what a ticket says that has proved to be ours: whom it was given to, as far as that can be revoked, and until when it lives.
 type Ticket struct {
 	AccountID tenants.AccountID
-	SessionID tenants.SessionID // zero in a ticket for Instagram
+	SessionID tenants.SessionID // this and what follows are zero in a ticket for Instagram
+	UserID    tenants.UserID
+	GrantID   tenants.GrantID // of a visit of support; else zero
+	Version   int64           // of the membership
+	StaffRole tenants.StaffRole
 	ExpiresAt time.Time
+}
+
+// Holder is whom the ticket was given to, for the question whether that person still counts. It permits nothing.
+func (k Ticket) Holder() tenants.Principal {
+	p := tenants.Principal{AccountID: k.AccountID, SessionID: k.SessionID, UserID: k.UserID, Version: k.Version, StaffRole: k.StaffRole}
+	if !k.GrantID.IsZero() {
+		p.Grant = &tenants.SupportGrant{ID: k.GrantID}
+	}
+	return p
 }
 
 // tickets makes and checks them, with a key of their own.
@@ -63,6 +80,10 @@ func (t tickets) issue(p purpose, thing uuid.UUID, k Ticket) string {
 	claims = append(claims, byte(p))
 	claims = append(claims, k.AccountID.UUID[:]...)
 	claims = append(claims, k.SessionID.UUID[:]...)
+	claims = append(claims, k.UserID.UUID[:]...)
+	claims = append(claims, k.GrantID.UUID[:]...)
+	claims = binary.BigEndian.AppendUint64(claims, uint64(k.Version))
+	claims = append(claims, byte(max(0, slices.Index(staffRoles, k.StaffRole))))
 	claims = binary.BigEndian.AppendUint64(claims, uint64(k.ExpiresAt.Unix()))
 	return ticketText.EncodeToString(append(claims, t.mac(claims, thing)...))
 }
@@ -88,9 +109,14 @@ func (t tickets) check(p purpose, thing uuid.UUID, text string) (Ticket, error) 
 	if !hmac.Equal(mac, t.mac(claims, thing)) || purpose(claims[0]) != p {
 		return Ticket{}, ErrTicket
 	}
+	if int(claims[73]) >= len(staffRoles) { // of a later version
+		return Ticket{}, ErrTicket
+	}
 	k := Ticket{
 		AccountID: tenants.AccountID{UUID: uuid.UUID(claims[1:17])}, SessionID: tenants.SessionID{UUID: uuid.UUID(claims[17:33])},
-		ExpiresAt: time.Unix(int64(binary.BigEndian.Uint64(claims[33:])), 0),
+		UserID: tenants.UserID{UUID: uuid.UUID(claims[33:49])}, GrantID: tenants.GrantID{UUID: uuid.UUID(claims[49:65])},
+		Version: int64(binary.BigEndian.Uint64(claims[65:73])), StaffRole: staffRoles[claims[73]],
+		ExpiresAt: time.Unix(int64(binary.BigEndian.Uint64(claims[74:])), 0),
 	}
 	life := viewLife
 	if p == purposeOut {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -48,11 +49,33 @@ func ticketOf(t *testing.T, address string) string {
 	return u.Query().Get("ticket")
 }
 
+func holding(account tenants.AccountID, session tenants.SessionID) tenants.Principal {
+	return tenants.Principal{AccountID: account, SessionID: session}
+}
+
+// A ticket says of its holder all by which a token can be revoked.
+func TestATicketKnowsItsHolder(t *testing.T) {
+	t.Parallel()
+	m, id := offline(t, oneKey, func() time.Time { return noon }), uuid.New()
+	for _, staff := range []tenants.StaffRole{"", tenants.StaffOperator, tenants.StaffSupport} {
+		p := tenants.Principal{
+			AccountID: tenants.NewAccountID(), SessionID: tenants.NewSessionID(), UserID: tenants.NewUserID(), Version: 7, StaffRole: staff,
+			Grant: &tenants.SupportGrant{ID: tenants.GrantID{UUID: uuid.New()}},
+		}
+		for _, want := range []tenants.Principal{p, {AccountID: p.AccountID, SessionID: p.SessionID, UserID: p.UserID, StaffRole: staff}} {
+			k, err := m.Admit(id, ticketOf(t, m.URL(id, want)))
+			if got := k.Holder(); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("holder = %+v, %v, want %+v", got, err, want)
+			}
+		}
+	}
+}
+
 func TestTicketsOpenOneThingForOneSession(t *testing.T) {
 	t.Parallel()
 	m := offline(t, oneKey, func() time.Time { return noon })
 	id, account, session := uuid.New(), tenants.NewAccountID(), tenants.NewSessionID()
-	address := m.URL(id, account, session)
+	address := m.URL(id, holding(account, session))
 	if !strings.HasPrefix(address, "/media/"+id.String()+"?ticket=") {
 		t.Errorf("address = %s", address)
 	}
@@ -68,7 +91,7 @@ func TestTicketsOpenOneThingForOneSession(t *testing.T) {
 	if err != nil || gotOut.AccountID != account || !gotOut.SessionID.IsZero() || gotOut.ExpiresAt.Sub(noon) != time.Hour {
 		t.Errorf("ticket for Instagram = %+v, %v", gotOut, err)
 	}
-	if m.URL(id, account, tenants.SessionID{}) != "" || m.URL(id, tenants.AccountID{}, session) != "" {
+	if m.URL(id, holding(account, tenants.SessionID{})) != "" || m.URL(id, holding(tenants.AccountID{}, session)) != "" {
 		t.Error("a ticket without a session or without an account")
 	}
 }
@@ -78,16 +101,16 @@ func TestForgedTicketsAreRefused(t *testing.T) {
 	now := func() time.Time { return noon }
 	m, other := offline(t, oneKey, now), offline(t, anotherKey, now)
 	id, account, session := uuid.New(), tenants.NewAccountID(), tenants.NewSessionID()
-	good := ticketOf(t, m.URL(id, account, session))
+	good := ticketOf(t, m.URL(id, holding(account, session)))
 	raw, err := base64.RawURLEncoding.DecodeString(good)
 	if err != nil {
 		t.Fatal(err)
 	}
 	forged := map[string]string{
-		"none": "", "no base64": "!!!", "the key of another installation": ticketOf(t, other.URL(id, account, session)),
-		"of another attachment": ticketOf(t, m.URL(uuid.New(), account, session)), "for Instagram": ticketOf(t, m.OutURL(account, id)),
+		"none": "", "no base64": "!!!", "the key of another installation": ticketOf(t, other.URL(id, holding(account, session))),
+		"of another attachment": ticketOf(t, m.URL(uuid.New(), holding(account, session))), "for Instagram": ticketOf(t, m.OutURL(account, id)),
 		"cut": good[:len(good)-4], "longer": good + "AAAA", "padded": good + "=", "a second spelling": good[:len(good)-1] + "\n" + good[len(good)-1:],
-		"claims alone": base64.RawURLEncoding.EncodeToString(raw[:41]), "an empty HMAC": base64.RawURLEncoding.EncodeToString(append(raw[:41:41], make([]byte, 32)...)),
+		"claims alone": base64.RawURLEncoding.EncodeToString(raw[:82]), "an empty HMAC": base64.RawURLEncoding.EncodeToString(append(raw[:82:82], make([]byte, 32)...)),
 	}
 	for name, ticket := range forged {
 		if _, err := m.Admit(id, ticket); !errors.Is(err, media.ErrTicket) {
@@ -115,15 +138,15 @@ func TestTicketsEnd(t *testing.T) {
 	id, account, session := uuid.New(), tenants.NewAccountID(), tenants.NewSessionID()
 	for second := range 600 {
 		clock = noon.Add(time.Duration(second) * time.Second)
-		k, err := m.Admit(id, ticketOf(t, m.URL(id, account, session)))
+		k, err := m.Admit(id, ticketOf(t, m.URL(id, holding(account, session))))
 		if left := k.ExpiresAt.Sub(clock); err != nil || left > 10*time.Minute || left <= 5*time.Minute {
 			t.Fatalf("after %d s: %s left, %v", second, left, err)
 		}
 	}
 	clock = time.Date(2026, 11, 23, 12, 0, 1, 0, time.UTC)
-	first := m.URL(id, account, session)
+	first := m.URL(id, holding(account, session))
 	clock = clock.Add(4*time.Minute + 50*time.Second)
-	if again := m.URL(id, account, session); again != first {
+	if again := m.URL(id, holding(account, session)); again != first {
 		t.Error("a re-read within five minutes gives another address: no cache can help")
 	}
 	clock = time.Date(2026, 11, 23, 12, 9, 59, 0, time.UTC)
@@ -147,7 +170,7 @@ func TestTicketsForgiveClocks(t *testing.T) {
 	step := time.Date(2026, 11, 23, 12, 5, 0, 0, time.UTC) // here a ticket's life is the longest
 	ahead, behind := offline(t, oneKey, func() time.Time { return step }), offline(t, oneKey, func() time.Time { return step.Add(-2 * time.Second) })
 	id, account := uuid.New(), tenants.NewAccountID()
-	if _, err := behind.Admit(id, ticketOf(t, ahead.URL(id, account, tenants.NewSessionID()))); err != nil {
+	if _, err := behind.Admit(id, ticketOf(t, ahead.URL(id, holding(account, tenants.NewSessionID())))); err != nil {
 		t.Errorf("to look: %v", err)
 	}
 	if _, err := behind.AdmitOut(id, ticketOf(t, ahead.OutURL(account, id))); err != nil {
