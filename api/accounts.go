@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"parlor/tenants"
 )
@@ -30,6 +31,13 @@ func (h *sessions) shown(ctx context.Context, p tenants.Principal) (Session, err
 		User:      User{ID: p.UserID.String(), Name: user.DisplayName, Provider: p.Provider},
 		Role:      optional(string(p.Role)),
 		StaffRole: optional(string(user.StaffRole)),
+
+		Permissions: permissionWords(p), StepUp: h.stepUp(p.Provider),
+	}
+	if p.Grant != nil {
+		if s.Support, err = h.visit(ctx, p); err != nil {
+			return Session{}, err
+		}
 	}
 	if p.AccountID.IsZero() {
 		return s, nil
@@ -41,6 +49,30 @@ func (h *sessions) shown(ctx context.Context, p tenants.Principal) (Session, err
 	shown := shownAccount(account)
 	s.AccountID, s.Account = &shown.AccountID, &shown
 	return s, nil
+}
+
+// visit shows the visit of support that p is on.
+func (h *sessions) visit(ctx context.Context, p tenants.Principal) (*SupportVisit, error) {
+	_, v, err := h.support.Complete(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return &SupportVisit{GrantID: v.ID.String(), Mode: string(v.Mode), Reason: v.Reason, OpenedAt: v.OpenedAt, ExpiresAt: v.ExpiresAt}, nil
+}
+
+// stepUp says how a person proves himself again; nil when the way that he came is closed by now.
+func (h *sessions) stepUp(provider string) *StepUp {
+	p, err := h.flow.Registry().Lookup(provider)
+	if err != nil {
+		return nil
+	}
+	return &StepUp{Kind: stepUpKind(p.Descriptor()), Provider: provider}
+}
+
+func permissionWords(p tenants.Principal) []string {
+	words := scopeWords(p.Permissions())
+	slices.Sort(words)
+	return words
 }
 
 func shownAccount(a tenants.Account) Account {

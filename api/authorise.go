@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"slices"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -18,6 +20,10 @@ type guard struct {
 	tokens      *auth.Tokens
 	revocations *auth.Revocations
 	keys        *auth.APIKeys
+	support     *auth.Support
+	members     *tenants.Members
+	limits      *keyLimits
+	now         func() time.Time
 	cookies     cookies
 	origin      string
 	trusted     []netip.Prefix // proxies
@@ -30,6 +36,9 @@ func (g *guard) check(c *gin.Context) {
 		r = unlisted(c.Request.URL.Path)
 	}
 	ctx, err := g.admit(c.Request, r)
+	if err == nil {
+		ctx, err = g.accompany(ctx, c, r)
+	}
 	switch {
 	case err != nil:
 	case listed:
@@ -60,6 +69,9 @@ func unlisted(path string) route {
 // admit checks the credential that the route takes and returns the context to go on with.
 func (g *guard) admit(r *http.Request, rt route) (context.Context, error) {
 	ctx := r.Context()
+	if rt.has(ownPages) && crossSite(r, g.origin, true) {
+		return ctx, errCrossSite
+	}
 	if rt.who == byAnyone || rt.who == byMeta {
 		return ctx, nil
 	}
@@ -73,7 +85,7 @@ func (g *guard) admit(r *http.Request, rt route) (context.Context, error) {
 	case byKey:
 		return g.admitKey(ctx, cred)
 	default:
-		return g.admitSession(ctx, cred, rt.who == byPerson)
+		return g.admitSession(ctx, cred, rt.who == byPerson || rt.who == byStaff)
 	}
 }
 
@@ -81,16 +93,42 @@ func (g *guard) admit(r *http.Request, rt route) (context.Context, error) {
 // signed out, nothing is changed.
 func (g *guard) permit(ctx context.Context, r route) error {
 	p, known := tenants.PrincipalFrom(ctx)
-	switch {
-	case known && r.writes() && g.revocations.Stale():
+	if known && r.writes() && g.revocations.Stale() {
 		return errStale
-	case r.who != bySession && r.who != byKey:
-		return nil
-	case r.permission == "" || !p.Can(r.permission):
-		if p.IsKey() {
-			return errScope
-		}
-		return errForbidden
+	}
+	if err := r.permits(p); err != nil {
+		return err
+	}
+	if r.has(fresh) && !verified(ctx).Fresh(g.now()) {
+		return errStepUp
 	}
 	return nil
+}
+
+// permits decides by who it is alone.
+func (r route) permits(p tenants.Principal) error {
+	switch r.who {
+	case byAnyone, byProof, byMeta:
+		return nil
+	case byPerson:
+		if p.Grant != nil && !r.has(onVisit) {
+			return errForbidden
+		}
+		return nil
+	case bySession, byStaff, byKey:
+	}
+	switch {
+	case r.permission != "" && p.Can(r.permission) && !r.closedTo(p.Grant):
+		return nil
+	case p.IsKey():
+		return errScope
+	case r.closedTo(p.Grant) && slices.Contains(tenants.SupportReply.Permissions(), r.permission):
+		return errSupportReadOnly
+	}
+	return errForbidden
+}
+
+// closedTo reports whether a visit changes nothing here: one that may read alone.
+func (r route) closedTo(visit *tenants.SupportGrant) bool {
+	return visit != nil && visit.Mode != tenants.SupportReply && r.writes()
 }

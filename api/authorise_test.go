@@ -13,8 +13,8 @@ var methods = []string{
 
 // oddPaths lead under /api in one spelling or another, or next to a route.
 var oddPaths = []string{
-	"/api", "/api/", "/api/v1", "/api/v2/ui/session", "/api/v1/ui", "/api/v1/ui/", "/api/v1/ui/session/", "/api/v1/ui/sessions",
-	"/api/v1/ui/conversations/", "/api/v1/ui/conversations/x/y", "/api/v1/operator/accounts", "/api/v1/conversations/", "/api/v1/nowhere",
+	"/api", "/api/", "/api/v1", "/api/v2/ui/session", "/api/v1/ui", "/api/v1/ui/", "/api/v1/ui/session/", "/api/v1/ui/sessionz",
+	"/api/v1/ui/conversations/", "/api/v1/ui/conversations/x/y", "/api/v1/operator/nowhere", "/api/v1/conversations/", "/api/v1/nowhere",
 	"//api/v1/ui/session", "/api//v1/ui/session", "/api/v1/ui/./session", "/api/v1/ui/../ui/session", "/x/../api/v1/ui/session",
 	"/API/v1/ui/session", "/Api/V1/ui/conversations", "/%61pi/v1/ui/nowhere", "/api%2fv1%2fui%2fnowhere", "/api/v1/ui/session%2f",
 	"/api/v1/ui/session;x=1", "/api/v1/ui/session%00", "/api/v1/ui/conversations/%2e%2e/session",

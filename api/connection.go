@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 
 	"parlor/auth"
@@ -17,11 +15,11 @@ import (
 
 // connection shows how the account in the context is connected to Instagram, and lets its owner change that.
 type connection struct {
-	keeper *instagram.Connections
-	store  *conversations.Store
-	ingest *conversations.Ingest
-	flow   *auth.Flow
-	doors  *doors
+	keeper  *instagram.Connections
+	store   *conversations.Store
+	ingest  *conversations.Ingest
+	flow    *auth.Flow
+	intents *intents
 }
 
 func (h *connection) show(ctx context.Context, _ *noInput) (*connectionOutput, error) {
@@ -46,21 +44,11 @@ func (h *connection) show(ctx context.Context, _ *noInput) (*connectionOutput, e
 
 // reconnect begins a sign-in at Instagram for the account of the token. The browser goes to the address by itself, with
 // the flow's cookie that this answer sets.
-func (h *connection) reconnect(ctx context.Context, in *reconnectInput) (*reconnectOutput, error) {
+func (h *connection) reconnect(ctx context.Context, in *beginInput) (*beginOutput, error) {
 	who, _ := tenants.PrincipalFrom(ctx)
-	begun, err := h.flow.Begin(ctx, auth.BeginRequest{
-		Provider: auth.InstagramID, Intent: auth.IntentReconnect, By: who, ReturnTo: in.returnTo(),
-		FlowCookies: h.doors.flowCookies(&http.Request{Header: http.Header{"Cookie": {in.cookies}}}),
+	return h.intents.begin(ctx, auth.BeginRequest{
+		Provider: auth.InstagramID, Intent: auth.IntentReconnect, By: who, ReturnTo: in.returnTo(), FlowCookies: h.intents.doors.flowCookiesOf(in.cookies),
 	})
-	if err != nil {
-		return nil, err
-	}
-	out := &reconnectOutput{Body: Location{Location: begun.URL}}
-	for _, suffix := range begun.Drop {
-		out.SetCookie = append(out.SetCookie, h.doors.cookies.noFlow(suffix))
-	}
-	out.SetCookie = append(out.SetCookie, h.doors.cookies.flow(begun.Suffix, begun.Cookie, auth.FlowLife))
-	return out, nil
 }
 
 func (h *connection) disconnect(ctx context.Context, _ *noInput) (*struct{}, error) {
@@ -113,35 +101,6 @@ func eventID(text string) (delivery uuid.UUID, item int, err error) {
 }
 
 type connectionOutput struct{ Body Connection }
-
-// reconnectInput says where to go afterwards. It keeps the flow cookies that the browser has, for old ones make room.
-type reconnectInput struct {
-	Body    *ReconnectRequest // nil: no body was sent
-	cookies string
-}
-
-// ReconnectRequest says where the browser goes afterwards.
-type ReconnectRequest struct {
-	ReturnTo string `json:"return_to,omitempty" maxLength:"512" doc:"A page of the app; what is none is ignored"`
-}
-
-// Resolve keeps the request's cookies; huma asks for it.
-func (in *reconnectInput) Resolve(ctx huma.Context) []error {
-	in.cookies = ctx.Header("Cookie")
-	return nil
-}
-
-func (in *reconnectInput) returnTo() string {
-	if in.Body == nil {
-		return ""
-	}
-	return in.Body.ReturnTo
-}
-
-type reconnectOutput struct {
-	SetCookie []http.Cookie `header:"Set-Cookie"`
-	Body      Location
-}
 
 type updateConnectionInput struct{ Body ConnectionUpdate }
 

@@ -43,7 +43,7 @@ func (h *doors) login(c *gin.Context) error {
 		return h.loginByProxy(c, id, returnTo)
 	}
 	begun, err := h.flow.Begin(c.Request.Context(), auth.BeginRequest{
-		Provider: id, Intent: auth.Intent(c.Query("intent")), ReturnTo: returnTo, FlowCookies: h.flowCookies(c.Request),
+		Provider: id, Intent: auth.Intent(c.Query("intent")), IdentifyOnly: c.Query("identify") == "1", ReturnTo: returnTo, FlowCookies: h.flowCookies(c.Request),
 	})
 	if err != nil {
 		return h.refuse(c, err, "")
@@ -89,7 +89,7 @@ func (h *doors) callback(c *gin.Context) error {
 // refuseIntent leads a person who is signed in already back to the page that began, with the code; anybody else to the
 // login page.
 func (h *doors) refuseIntent(c *gin.Context, err error, in auth.SignedIn) error {
-	if in.Intent != auth.IntentReconnect {
+	if !in.KeepsSession() {
 		return h.refuse(c, err, in.ReturnTo)
 	}
 	h.server.report(c.Request.Context(), err)
@@ -101,7 +101,7 @@ func (h *doors) refuseIntent(c *gin.Context, err error, in auth.SignedIn) error 
 }
 
 func (h *doors) signedIn(c *gin.Context, in auth.SignedIn) error {
-	if in.Intent != auth.IntentReconnect { // which leaves the session as it is
+	if !in.KeepsSession() {
 		setCookie(c, h.cookies.session(in.Cookie, in.ExpiresAt.Sub(h.now())))
 	}
 	return seeOther(c, in.ReturnTo)
@@ -122,6 +122,11 @@ func (h *doors) refuse(c *gin.Context, err error, returnTo string) error {
 		query.Set("return_to", returnTo)
 	}
 	return seeOther(c, "/login?"+query.Encode())
+}
+
+// flowCookiesOf reads them from the text of a Cookie header.
+func (h *doors) flowCookiesOf(header string) map[string]string {
+	return h.flowCookies(&http.Request{Header: http.Header{"Cookie": {header}}})
 }
 
 // flowCookies returns the cookies of the sign-ins under way in this browser, by suffix.

@@ -9,7 +9,8 @@ type createSessionInput struct {
 
 // SessionRequest says for which account the token shall be.
 type SessionRequest struct {
-	AccountID string `json:"account_id,omitempty" doc:"Default: the account just signed in to, else the last used, else the first joined"`
+	AccountID      string `json:"account_id,omitempty" doc:"Default: the account just signed in to, else the last used, else the first joined"`
+	SupportGrantID string `json:"support_grant_id,omitempty" maxLength:"64" doc:"Go on with this visit of support"`
 }
 
 type createSessionOutput struct {

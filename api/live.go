@@ -121,8 +121,8 @@ func (h *live) write(out *stream, hint conversations.Hint) error {
 		return out.event("message", messageHint{
 			ConversationID: ref.ConversationID.String(), MessageID: ref.MessageID.String(), Direction: ref.Direction,
 		})
-	case tenants.LiveConnection:
-		return out.event("connection", struct{}{})
+	case tenants.LiveConnection, tenants.LiveSupport, tenants.LiveMembers:
+		return out.event(string(ref.Kind), struct{}{})
 	}
 	return out.event("conversation", conversationHint{ConversationID: ref.ConversationID.String()})
 }

@@ -58,6 +58,7 @@ func newMediaStack(t *testing.T) *mediaStack {
 	s.server = must(api.New(api.Deps{
 		PublicURL: mustURL(t, origin), Flow: s.doors.flow, Sessions: s.doors.sessions, Tokens: s.doors.tokens, Revocations: s.doors.revocations,
 		Keys: s.doors.keys, Accounts: tenants.NewAccounts(s.platform), Users: tenants.NewUsers(s.platform), Media: s.media,
+		Members: tenants.NewMembers(s.platform), Support: auth.NewSupport(s.doors.sessions),
 	}))(t)
 	s.client = &client{t: t, handler: s.server}
 	return s

@@ -6,7 +6,7 @@ import "github.com/danielgtaylor/huma/v2"
 
 // TransformSchema completes the description; huma asks for it. It also serves NewSession, which embeds a Session.
 func (Session) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return orNull(s, "account")
+	return orNull(s, "account", "step_up", "support")
 }
 
 // TransformSchema completes the description; huma asks for it.
@@ -26,12 +26,3 @@ func orNull(s *huma.Schema, properties ...string) *huma.Schema {
 	}
 	return s
 }
-
-// alwaysNull is a field that the contract names and that no answer fills yet.
-type alwaysNull struct{}
-
-// MarshalJSON writes null.
-func (alwaysNull) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
-
-// Schema describes null; huma asks for it.
-func (alwaysNull) Schema(huma.Registry) *huma.Schema { return &huma.Schema{Type: "null"} }

@@ -78,7 +78,7 @@ var securitySchemes = map[string]*huma.SecurityScheme{
 
 // security lists the schemes of each kind of caller; the schemes of one kind are alternatives.
 var security = map[who][]string{
-	byProof: {"password", "session_cookie"}, bySession: {"session_token"}, byPerson: {"session_token"},
+	byProof: {"password", "session_cookie"}, bySession: {"session_token"}, byPerson: {"session_token"}, byStaff: {"session_token"},
 	byKey: {"api_key", "api_key_header"}, byMeta: {"webhook_signature"},
 }
 
@@ -112,7 +112,7 @@ func (r route) refusals() []int {
 	var statuses []int
 	switch r.who {
 	case byAnyone, byMeta:
-	case bySession, byPerson, byKey:
+	case bySession, byPerson, byStaff, byKey:
 		statuses = append(statuses, http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden)
 	case byProof:
 		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)

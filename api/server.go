@@ -39,8 +39,15 @@ type Deps struct {
 	Tokens      *auth.Tokens
 	Revocations *auth.Revocations
 	Keys        *auth.APIKeys
+	Support     *auth.Support
+	KeyRate     int // requests a minute of one API key; 0: DefaultKeyRate
 
 	Connections   *instagram.Connections
+	DB            *tenants.DB // for the accounts' logs
+	Team          *tenants.Team
+	Members       *tenants.Members
+	Invitations   *tenants.Invitations
+	Installation  *tenants.Installation
 	Accounts      *tenants.Accounts
 	Users         *tenants.Users
 	Conversations *conversations.Store
@@ -67,6 +74,14 @@ type Server struct {
 
 	doors      *doors
 	connection *connection
+	intents    *intents
+	switches   *switches
+	devices    *devices
+	team       *team
+	apiKeys    *apiKeys
+	auditLog   *auditLog
+	visits     *visits
+	operator   *operator
 	sessions   *sessions
 	inbox      *inbox
 	replies    *replies
@@ -136,14 +151,24 @@ func newServer(d Deps) (*Server, error) {
 func (s *Server) wire(d Deps) {
 	names, host := cookies{https: d.PublicURL.Scheme == "https"}, newHostGuard(d.PublicURL)
 	s.guard = &guard{
-		server: s, tokens: d.Tokens, revocations: d.Revocations, keys: d.Keys,
+		server: s, tokens: d.Tokens, revocations: d.Revocations, keys: d.Keys, support: d.Support, members: d.Members,
+		limits: newKeyLimits(d.KeyRate, d.Now), now: d.Now,
 		cookies: names, origin: host.origin, trusted: d.TrustedProxies,
 	}
 	s.doors = &doors{server: s, guard: s.guard, flow: d.Flow, cookies: names, now: d.Now}
-	s.connection = &connection{keeper: d.Connections, store: d.Conversations, ingest: d.Ingest, flow: d.Flow, doors: s.doors}
+	s.intents = &intents{flow: d.Flow, doors: s.doors, accounts: d.Accounts, invited: d.Invitations}
+	s.connection = &connection{keeper: d.Connections, store: d.Conversations, ingest: d.Ingest, flow: d.Flow, intents: s.intents}
 	s.sessions = &sessions{
-		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, cookies: names, now: d.Now,
+		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, support: d.Support,
+		cookies: names, now: d.Now,
 	}
+	s.switches = &switches{sessions: s.sessions, support: d.Support, accounts: d.Accounts, now: d.Now}
+	s.devices = &devices{sessions: d.Sessions}
+	s.team = &team{people: d.Team, publicURL: d.PublicURL, now: d.Now}
+	s.apiKeys = &apiKeys{keys: d.Keys, now: d.Now}
+	s.auditLog = &auditLog{db: d.DB, now: d.Now}
+	s.visits = &visits{support: d.Support, db: d.DB, store: d.Conversations, now: d.Now}
+	s.operator = &operator{installation: d.Installation, sessions: d.Sessions, revocations: d.Revocations, flow: d.Flow, version: d.Version}
 	shown := newShown(d.Media)
 	s.inbox = &inbox{store: d.Conversations, shown: shown}
 	s.replies = &replies{replier: d.Replier, gestures: d.Gestures, shown: shown}

@@ -17,6 +17,7 @@ type sessions struct {
 	tokens   *auth.Tokens
 	accounts *tenants.Accounts
 	users    *tenants.Users
+	support  *auth.Support
 	cookies  cookies
 	now      func() time.Time
 }
@@ -36,6 +37,9 @@ func (h *sessions) create(ctx context.Context, in *createSessionInput) (*createS
 
 // open issues the token for the account that was asked for, if any.
 func (h *sessions) open(ctx context.Context, session auth.Session, in *SessionRequest) (NewSession, error) {
+	if in != nil && in.SupportGrantID != "" {
+		return h.reopen(ctx, session, in.SupportGrantID)
+	}
 	var want tenants.AccountID
 	if in != nil && in.AccountID != "" {
 		id, err := tenants.ParseAccountID(in.AccountID)
@@ -48,9 +52,28 @@ func (h *sessions) open(ctx context.Context, session auth.Session, in *SessionRe
 	if err != nil {
 		return NewSession{}, err
 	}
-	shown, err := h.shown(ctx, opening.Principal)
-	shown.ExpiresIn = seconds(opening.ExpiresAt.Sub(opening.IssuedAt))
-	return NewSession{Token: opening.Token, Session: shown}, err
+	return h.opened(ctx, opening)
+}
+
+// reopen goes on with a visit of support, after a reload for example.
+func (h *sessions) reopen(ctx context.Context, session auth.Session, grant string) (NewSession, error) {
+	id, err := tenants.ParseGrantID(grant)
+	if err != nil {
+		return NewSession{}, tenants.ErrNotFound
+	}
+	opening, err := h.support.Reopen(ctx, session, id)
+	if err != nil {
+		return NewSession{}, err
+	}
+	return h.opened(ctx, opening)
+}
+
+// opened is the answer that carries a fresh token.
+func (h *sessions) opened(ctx context.Context, o auth.Opening) (NewSession, error) {
+	shown, err := h.shown(ctx, o.Principal)
+	shown.ExpiresIn = seconds(o.ExpiresAt.Sub(o.IssuedAt))
+	shown.AuthTime = o.AuthTime.UTC()
+	return NewSession{Token: o.Token, Session: shown}, err
 }
 
 // prove finds the session of a request: a new one by password, else the one of the cookie. The cookie to set is none
@@ -101,7 +124,7 @@ func (h *sessions) show(ctx context.Context, _ *noInput) (*sessionOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	shown.ExpiresIn = seconds(v.ExpiresAt.Sub(h.now()))
+	shown.ExpiresIn, shown.AuthTime = seconds(v.ExpiresAt.Sub(h.now())), v.AuthTime.UTC()
 	return &sessionOutput{Body: shown}, nil
 }
 

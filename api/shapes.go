@@ -4,13 +4,25 @@ import "time"
 
 // Session is a signed-in person as the app sees them: who, in which account, with which role.
 type Session struct {
-	AccountID *string    `json:"account_id" doc:"The account that the token is for; null for staff without an account"`
-	ExpiresIn int        `json:"expires_in" doc:"Seconds until the token expires"`
-	Account   *Account   `json:"account"`
-	User      User       `json:"user"`
-	Role      *string    `json:"role" enum:"owner,agent,viewer" doc:"The role in the account"`
-	StaffRole *string    `json:"staff_role" enum:"operator,support" doc:"The role in the installation"`
-	Support   alwaysNull `json:"support" doc:"The support access under which this session acts"`
+	AccountID   *string       `json:"account_id" doc:"The account that the token is for; null for staff without an account"`
+	ExpiresIn   int           `json:"expires_in" doc:"Seconds until the token expires"`
+	Account     *Account      `json:"account"`
+	User        User          `json:"user"`
+	Role        *string       `json:"role" enum:"owner,agent,viewer" doc:"The role in the account"`
+	StaffRole   *string       `json:"staff_role" enum:"operator,support" doc:"The role in the installation"`
+	Permissions []string      `json:"permissions" nullable:"false" doc:"What this token may do; show nothing else"`
+	AuthTime    time.Time     `json:"auth_time" doc:"When the person proved himself last; some things need that within 15 minutes"`
+	StepUp      *StepUp       `json:"step_up" doc:"How the person proves himself again; null: only by a new sign-in"`
+	Support     *SupportVisit `json:"support" doc:"The visit of support that this token is for"`
+}
+
+// SupportVisit is the visit that a token is for.
+type SupportVisit struct {
+	GrantID   string    `json:"grant_id"`
+	Mode      string    `json:"mode" enum:"read,reply"`
+	Reason    string    `json:"reason"`
+	OpenedAt  time.Time `json:"opened_at"`
+	ExpiresAt time.Time `json:"expires_at"`
 }
 
 // NewSession is a Session together with its fresh token.

@@ -59,6 +59,21 @@ func (s *Sessions) Open(ctx context.Context, session Session, want tenants.Accou
 	return Opening{Issued: issued, Principal: p, User: user, Account: place.Account}, nil
 }
 
+// Switch issues a token for another account of the session's user. Errors as Open; ErrNoSession when the session has ended.
+func (s *Sessions) Switch(ctx context.Context, id tenants.SessionID, account tenants.AccountID) (Opening, error) {
+	row, err := loadSession(ctx, s.o.Platform, id, "")
+	if err != nil {
+		return Opening{}, err
+	}
+	if now := s.o.Now(); row.ended || !now.Before(row.ExpiresAt) || !now.Before(row.idleAt) {
+		return Opening{}, Refuse(ErrNoSession, "ended", nil)
+	}
+	if account.IsZero() {
+		return Opening{}, tenants.ErrNotFound
+	}
+	return s.Open(ctx, row.Session, account)
+}
+
 // choose picks the account to open; the zero one when the user is in none.
 func choose(mine []tenants.AccountMembership, want, last tenants.AccountID) (tenants.AccountMembership, error) {
 	for _, id := range []tenants.AccountID{want, last} {

@@ -54,6 +54,12 @@ func (s *Sessions) EndOthers(ctx context.Context, user tenants.UserID, keep tena
 	return s.endWhere(ctx, EndElsewhere, `user_id = $1 and session_id <> $2`, user, keep)
 }
 
+// EndAllOf ends every session of a person who is shut out.
+func (s *Sessions) EndAllOf(ctx context.Context, tx *tenants.PlatformTx, user tenants.UserID) error {
+	_, err := s.endWhereIn(ctx, tx, EndDisabled, `user_id = $1`, user)
+	return err
+}
+
 // endWhere ends the live sessions that where names, each with its event and its line in the installation's log. where is SQL of ours.
 func (s *Sessions) endWhere(ctx context.Context, reason EndReason, where string, args ...any) (ended int, err error) {
 	err = s.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {

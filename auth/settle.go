@@ -11,7 +11,7 @@ import (
 )
 
 // approvalPending is the status reason of an account that waits for the operator.
-const approvalPending = "approval_pending"
+const approvalPending = tenants.ApprovalPending
 
 // DirectRequest is a credential in a request.
 type DirectRequest struct {

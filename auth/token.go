@@ -54,6 +54,7 @@ type Issued struct {
 	Token     string
 	IssuedAt  time.Time
 	ExpiresAt time.Time
+	AuthTime  time.Time // when the person proved himself last
 }
 
 // ExpiresIn is the token's whole life, the expires_in of the answer.
@@ -104,7 +105,7 @@ func (t *Tokens) Issue(s Subject) (Issued, error) {
 	if err != nil {
 		return Issued{}, fmt.Errorf("issue token: %w", err)
 	}
-	return Issued{Token: raw, IssuedAt: now, ExpiresAt: expiresAt}, nil
+	return Issued{Token: raw, IssuedAt: now, ExpiresAt: expiresAt, AuthTime: s.AuthTime}, nil
 }
 
 // claims spells the payload out. staff_role is there so that a request of staff needs no query either.

@@ -20,6 +20,7 @@ const (
 	conversationCursor = 1
 	messageCursor      = 2
 	eventCursor        = 3
+	participantCursor  = 4
 )
 
 const cursorBytes = 1 + 8 + 16 + 4

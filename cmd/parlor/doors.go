@@ -27,7 +27,7 @@ func (h *house) openDoors() (api.Deps, error) {
 	}
 	h.sessions, err = auth.NewSessions(auth.SessionOptions{
 		Platform: h.platform, Keys: ring, Tokens: tokens,
-		Life: c.Sessions.Life, IdleLife: c.Sessions.IdleLife, BootstrapLife: c.Sessions.BootstrapLife,
+		Life: c.Sessions.Life, IdleLife: c.Sessions.IdleLife, BootstrapLife: c.Sessions.BootstrapLife, Logger: h.log,
 	})
 	if err != nil {
 		return none, err
@@ -45,7 +45,8 @@ func (h *house) openDoors() (api.Deps, error) {
 		return none, err
 	}
 	keys, err := auth.NewAPIKeys(auth.APIKeyOptions{Platform: h.platform, Revocations: h.revocations})
-	return api.Deps{Flow: flow, Sessions: h.sessions, Tokens: tokens, Revocations: h.revocations, Keys: keys}, err
+	h.support = auth.NewSupport(h.sessions)
+	return api.Deps{Flow: flow, Sessions: h.sessions, Tokens: tokens, Revocations: h.revocations, Keys: keys, Support: h.support}, err
 }
 
 func ringKeys(configured []configs.SessionKey) []auth.Key {

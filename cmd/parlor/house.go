@@ -36,6 +36,7 @@ type house struct {
 	revocations *auth.Revocations
 	registry    *auth.Registry
 	sessions    *auth.Sessions
+	support     *auth.Support
 	inbox       *conversations.Store
 	replier     *conversations.Replier
 	ingest      *conversations.Ingest
@@ -66,6 +67,9 @@ func newHouse(c configs.Config, log *slog.Logger, db *tenants.DB, platform *tena
 	deps.PublicURL, deps.TrustedProxies = c.HTTP.PublicURL, c.HTTP.TrustedProxies
 	deps.UI, deps.Version, deps.Logger, deps.Metrics = web.Files(), currentVersion(), log, metrics
 	deps.Accounts, deps.Users, deps.Connections = h.accounts, tenants.NewUsers(platform), h.connections
+	deps.DB, deps.Team, deps.Members = db, tenants.NewTeam(platform), tenants.NewMembers(platform)
+	h.revocations.OnEvent(deps.Members.Apply)
+	deps.Invitations, deps.Installation = tenants.NewInvitations(platform), tenants.NewInstallation(platform)
 	deps.Conversations, deps.Live, deps.Ingest, deps.Media = h.inbox, h.live, h.ingest, h.media
 	deps.Eraser, deps.Disconnect = h.eraser, h.connections.Disconnect
 	deps.Replier, deps.Gestures = h.replier, conversations.NewGestures(db, h.connections, h.client, nil)
@@ -115,6 +119,7 @@ func (h *house) checks() []api.Check {
 func (h *house) work(ctx context.Context, group *errgroup.Group, bound time.Duration) {
 	for name, run := range map[string]func(context.Context) error{
 		"revocations": h.revocations.Run,
+		"visits":      h.support.Run,
 		"live hints":  h.live.Run,
 		"ingest":      h.ingest.Run,
 		"media":       h.media.Run,

@@ -1,0 +1,137 @@
+package tenants
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// What an operator may meet.
+var (
+	// ErrOwnPowers: an operator cannot shut himself out.
+	ErrOwnPowers = errors.New("nobody shuts himself out")
+	// ErrNotNow: the account does not stand as the change needs it.
+	ErrNotNow = errors.New("the account does not stand so that this could be done")
+)
+
+// ApprovalPending is the status reason of an account that waits for the operator.
+const ApprovalPending = "approval_pending"
+
+// suspendedByOperator is the status reason of an account that the operator closed.
+const suspendedByOperator = "operator"
+
+// Approve lets an account in that waits. Its owner's next sign-in connects it. Errors: ErrNotFound, ErrNotNow, ErrNotAllowed.
+func (s *Installation) Approve(ctx context.Context, id AccountID) error {
+	return s.changeAccount(ctx, id, "account.approved", "", AccountConnecting, "", func(status AccountStatus, reason string) bool {
+		return status == AccountSuspended && reason == ApprovalPending
+	})
+}
+
+// Suspend closes an account to everybody, within two seconds; it keeps nothing but takes in messages no more. Errors as Approve.
+func (s *Installation) Suspend(ctx context.Context, id AccountID, why string) error {
+	return s.changeAccount(ctx, id, "account.suspended", why, AccountSuspended, suspendedByOperator, func(status AccountStatus, reason string) bool {
+		return status != AccountSuspended || reason == ApprovalPending
+	})
+}
+
+// Resume opens an account again that the operator closed. Its connection is looked after with the next round, and goes on if its token still
+// does. Errors as Approve.
+func (s *Installation) Resume(ctx context.Context, id AccountID) error {
+	a, err := s.Account(ctx, id)
+	if err != nil {
+		return err
+	}
+	to, reason := AccountNeedsReconnect, "resumed"
+	if a.TokenExpiresAt != nil && a.TokenExpiresAt.After(s.platform.now()) {
+		to, reason = AccountActive, ""
+	}
+	return s.changeAccount(ctx, id, "account.resumed", "", to, reason, func(status AccountStatus, reason string) bool {
+		return status == AccountSuspended && reason == suspendedByOperator
+	})
+}
+
+func (s *Installation) changeAccount(ctx context.Context, id AccountID, action, why string, to AccountStatus, reason string,
+	possible func(status AccountStatus, reason string) bool,
+) error {
+	return s.platform.InTx(ctx, func(tx *PlatformTx) error {
+		if err := tx.stillStaff(ctx, InstallationManage); err != nil {
+			return err
+		}
+		var status AccountStatus
+		var was string
+		err := tx.QueryRow(ctx, `select status, status_reason from platform.accounts where account_id = $1 and kind = 'instagram' for update`, id).
+			Scan(&status, &was)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return ErrNotFound
+		case err != nil:
+			return fmt.Errorf("look at the account: %w", err)
+		case !possible(status, was):
+			return ErrNotNow
+		}
+		if err := NewAccounts(s.platform).SetStatus(ctx, tx, id, to, reason); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update platform.accounts set tend_at = $2 where account_id = $1`, id, s.platform.now()); err != nil {
+			return fmt.Errorf("have the connection looked after: %w", err)
+		}
+		detail := map[string]any{}
+		if why != "" {
+			detail["reason"] = why
+		}
+		if err := tx.AuditPlatform(ctx, "", action, id.String(), detail); err != nil {
+			return err
+		}
+		return tx.AuditAccount(ctx, id, AuditEntry{Action: action, Detail: detail})
+	})
+}
+
+// Disable shuts a person out or lets him in again. end ends his sessions, in the same transaction. Errors: ErrNotFound, ErrOwnPowers,
+// ErrNotAllowed.
+func (s *Installation) Disable(ctx context.Context, id UserID, disabled bool, end func(tx *PlatformTx) error) error {
+	p, _ := PrincipalFrom(ctx)
+	if p.UserID == id {
+		return ErrOwnPowers
+	}
+	return s.platform.InTx(ctx, func(tx *PlatformTx) error {
+		if err := tx.stillStaff(ctx, InstallationManage); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `update platform.users set disabled_at = case when $2 then coalesce(disabled_at, $3) end where user_id = $1`,
+			id, disabled, s.platform.now())
+		if err != nil {
+			return fmt.Errorf("disable a person: %w", err)
+		}
+		if tag.RowsAffected() == 0 {
+			return ErrNotFound
+		}
+		action := "user.enabled"
+		if disabled {
+			action = "user.disabled"
+			if err := end(tx); err != nil {
+				return err
+			}
+		}
+		return tx.AuditPlatform(ctx, "", action, id.String(), nil)
+	})
+}
+
+// stillStaff reports ErrNotAllowed unless the principal of ctx holds the permission by his staff role as of now.
+func (tx *PlatformTx) stillStaff(ctx context.Context, want Permission) error {
+	p, _ := PrincipalFrom(ctx)
+	if p.UserID.IsZero() || p.Grant != nil {
+		return ErrNotAllowed
+	}
+	now := Principal{UserID: p.UserID}
+	err := tx.QueryRow(ctx, `select coalesce(staff_role, '') from platform.users where user_id = $1 and disabled_at is null for share`, p.UserID).
+		Scan(&now.StaffRole)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && !now.Can(want) {
+		return ErrNotAllowed
+	}
+	if err != nil {
+		return fmt.Errorf("look at the staff role: %w", err)
+	}
+	return nil
+}
