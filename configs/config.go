@@ -66,6 +66,8 @@ type Database struct {
 // Sessions is how long a sign-in lasts, and the keys that sign its tokens.
 type Sessions struct {
 	Keys          []SessionKey  // newest last or first, as written; never empty after FromEnv
+	KeysFile      string        // where they stand; empty: in the environment, so that they change by a restart alone
+	KeysText      Secret        // what stood there
 	TokenLife     time.Duration // of one token
 	Life          time.Duration // of a session, however much it is used
 	IdleLife      time.Duration // of a session that is not used

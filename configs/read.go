@@ -57,6 +57,8 @@ func isDatabaseKey(key string) bool {
 func readSessions(r *reader) Sessions {
 	return Sessions{
 		Keys:          readSessionKeys(r),
+		KeysFile:      r.text("SESSION_KEYS_FILE", ""),
+		KeysText:      NewSecret(r.text("SESSION_KEYS", "")),
 		TokenLife:     value(r, "SESSION_TOKEN_LIFE", "24h", parseTokenLife),
 		Life:          value(r, "SESSION_LIFE", "720h", parseDuration),
 		IdleLife:      value(r, "SESSION_IDLE_LIFE", "168h", parseDuration),

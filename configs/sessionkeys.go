@@ -41,6 +41,17 @@ func readSessionKeys(r *reader) []SessionKey {
 	if text.IsZero() {
 		return nil
 	}
+	return parseSessionKeys(r, key, text)
+}
+
+// ParseSessionKeys reads a ring that is not in an environment: the content of its file. Its error is Faults.
+func ParseSessionKeys(text string) ([]SessionKey, error) {
+	r := newReader(nil)
+	keys := parseSessionKeys(r, "SESSION_KEYS", NewSecret(text))
+	return keys, r.faults.err(func(Fault) bool { return true })
+}
+
+func parseSessionKeys(r *reader, key string, text Secret) []SessionKey {
 	var wire []struct {
 		KID         string    `json:"kid"`
 		Key         string    `json:"key"`

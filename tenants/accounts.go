@@ -85,6 +85,19 @@ func (s *Accounts) one(ctx context.Context, where string, arg any) (Account, err
 	return a, nil
 }
 
+// All lists every account, the first made first. It is for what the installation does about each; requests never need it.
+func (s *Accounts) All(ctx context.Context) ([]Account, error) {
+	rows, err := s.platform.Query(ctx, "select "+accountColumns+" from platform.accounts a where a.kind = 'instagram' order by a.created_at, a.account_id")
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Account, error) { return scanAccount(row) })
+	if err != nil {
+		return nil, fmt.Errorf("list accounts: %w", err)
+	}
+	return list, nil
+}
+
 // ForUser returns the accounts that the user is a member of and that are not suspended, the first joined first.
 func (s *Accounts) ForUser(ctx context.Context, user UserID) ([]AccountMembership, error) {
 	rows, err := s.platform.Query(ctx, "select "+accountColumns+`, m.role, m.version

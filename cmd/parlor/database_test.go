@@ -97,7 +97,7 @@ func TestKeys(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
 	account := db.InsertAccount(t, "17841463072915507", "casalumen")
-	environ := urls(db)[1:2]
+	environ := append(urls(db)[1:2:2], "PARLOR_AUDIT_KEY="+newKey())
 
 	code, text, stderr := parlor(t, environ, "key", "create", "--account", "17841463072915507", "--name", "reports")
 	key := strings.TrimSpace(text)

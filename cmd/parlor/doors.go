@@ -18,6 +18,7 @@ func (h *house) openDoors() (api.Deps, error) {
 	if err != nil {
 		return none, fmt.Errorf("PARLOR_SESSION_KEYS: %w", err)
 	}
+	h.ring = ring
 	h.revocations = auth.NewRevocations(auth.RevocationOptions{Platform: h.platform, Logger: h.log})
 	tokens, err := auth.NewTokens(auth.TokenOptions{
 		Keys: ring, Issuer: c.HTTP.PublicURL.String(), Life: c.Sessions.TokenLife, Revocations: h.revocations,

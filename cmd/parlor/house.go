@@ -37,6 +37,7 @@ type house struct {
 	registry    *auth.Registry
 	sessions    *auth.Sessions
 	support     *auth.Support
+	ring        *auth.KeyRing
 	inbox       *conversations.Store
 	replier     *conversations.Replier
 	ingest      *conversations.Ingest
@@ -120,6 +121,7 @@ func (h *house) work(ctx context.Context, group *errgroup.Group, bound time.Dura
 	for name, run := range map[string]func(context.Context) error{
 		"revocations": h.revocations.Run,
 		"visits":      h.support.Run,
+		"key ring":    h.followKeys,
 		"live hints":  h.live.Run,
 		"ingest":      h.ingest.Run,
 		"media":       h.media.Run,

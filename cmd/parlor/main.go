@@ -28,6 +28,8 @@ type commands struct {
 	DB             dbCommand             `cmd:"" name:"db" help:"Set up the database's roles."`
 	Migrate        migrateCommand        `cmd:"" help:"Bring the schema up to date, or show where it is."`
 	Key            keyCommand            `cmd:"" help:"API keys of an account."`
+	Keyring        keyringCommand        `cmd:"" help:"The keys that sign session tokens."`
+	Audit          auditCommand          `cmd:"" help:"The accounts' logs."`
 	Secrets        secretsCommand        `cmd:"" help:"Make the secrets of an installation, as files."`
 	Simulator      simulatorCommand      `cmd:"" help:"Run the simulated Instagram alone."`
 	ProveIsolation proveIsolationCommand `cmd:"" help:"Check the walls between accounts on the configured database."`

@@ -123,8 +123,11 @@ func newKey() string {
 
 // sessionKey is one key of PARLOR_SESSION_KEYS.
 type sessionKey struct {
-	KID string `json:"kid"`
-	Key string `json:"key"`
+	KID         string    `json:"kid"`
+	Key         string    `json:"key"`
+	NotBefore   time.Time `json:"not_before,omitzero"`
+	SignUntil   time.Time `json:"sign_until,omitzero"`
+	VerifyUntil time.Time `json:"verify_until,omitzero"`
 }
 
 // newSessionKey makes a key, named by the day.
