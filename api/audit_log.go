@@ -25,7 +25,7 @@ type auditLog struct {
 var auditActions = []string{
 	"account.approved", "account.connected", "account.disconnected", "account.needs_reconnect", "account.resumed", "account.suspended",
 	"api_key.created", "api_key.revoked", "api_key.rotated", "audit.exported", "invitation.created", "invitation.revoked",
-	"member.joined", "member.left", "member.removed", "member.role_changed", "participant.erased", "support.ended", "support.opened",
+	"message.marked_sent", "event.replayed", "session.started", "session.switched", "member.joined", "member.left", "member.removed", "member.role_changed", "participant.erased", "support.ended", "support.opened",
 	"support.request", "support.settings_changed",
 }
 

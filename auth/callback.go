@@ -39,6 +39,26 @@ type SignedIn struct {
 // Callback finishes a sign-in. On an error ReturnTo and DropFlow are still set when they are known. What is no Refusal
 // is a fault of ours. Nothing is half-made that the next sign-in would not finish.
 func (f *Flow) Callback(ctx context.Context, r CallbackRequest) (SignedIn, error) {
+	in, err := f.callback(ctx, r)
+	if err != nil && in.Intent != "" && RefusalOf(err) != nil { // only of flows that were begun here: nobody else fills the log
+		f.noteRefusal(ctx, r.Provider, in.Intent, err)
+	}
+	return in, err
+}
+
+// noteRefusal writes into the installation's log that somebody was not let in, and why: in our own words, never the visitor's.
+func (f *Flow) noteRefusal(ctx context.Context, provider string, intent Intent, refused error) {
+	err := f.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
+		return tx.AuditPlatform(ctx, "system", "login.failed", "", map[string]any{
+			"provider": provider, "intent": string(intent), "code": string(CodeOf(refused)), "reason": ReasonOf(refused),
+		})
+	})
+	if err != nil {
+		f.o.Logger.WarnContext(ctx, "a refused sign-in is not in the installation's log", "error", err)
+	}
+}
+
+func (f *Flow) callback(ctx context.Context, r CallbackRequest) (SignedIn, error) {
 	in := SignedIn{ReturnTo: home}
 	if r.Method != http.MethodGet {
 		return in, Refuse(ErrStateInvalid, "method", nil)

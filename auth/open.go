@@ -71,7 +71,13 @@ func (s *Sessions) Switch(ctx context.Context, id tenants.SessionID, account ten
 	if account.IsZero() {
 		return Opening{}, tenants.ErrNotFound
 	}
-	return s.Open(ctx, row.Session, account)
+	opening, err := s.Open(ctx, row.Session, account)
+	if err != nil || account == row.LastAccountID {
+		return opening, err
+	}
+	return opening, s.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
+		return noteEntry(ctx, tx, opening.User, account, "session.switched", nil)
+	})
 }
 
 // choose picks the account to open; the zero one when the user is in none.

@@ -72,7 +72,16 @@ func (f *Flow) enter(ctx context.Context, tx *tenants.PlatformTx, in *SignedIn, 
 		return err
 	}
 	in.Session, in.Cookie, in.ExpiresAt, err = f.o.Sessions.create(ctx, tx, at.user.ID, a, at.account, v)
-	return err
+	if err != nil || at.account.IsZero() {
+		return err
+	}
+	return noteEntry(ctx, tx, at.user, at.account, "session.started", map[string]any{"provider": a.Provider})
+}
+
+// noteEntry writes into an account's own log that one of its members came in.
+func noteEntry(ctx context.Context, tx *tenants.PlatformTx, user tenants.User, account tenants.AccountID, action string, detail map[string]any) error {
+	ctx = tenants.WithPrincipal(ctx, tenants.Principal{UserID: user.ID, DisplayName: user.DisplayName, AccountID: account})
+	return tx.AuditAccount(ctx, account, tenants.AuditEntry{Action: action, Target: user.ID.String(), Detail: detail})
 }
 
 // placement is where an assertion leads.
