@@ -91,8 +91,17 @@ func (r route) describe(id, summary string) huma.Operation {
 	for _, scheme := range security[r.who] {
 		op.Security = append(op.Security, map[string][]string{scheme: {}})
 	}
+	op.Extensions = map[string]any{"x-caller": string(r.who)}
 	if r.permission != "" {
 		op.Description = fmt.Sprintf("Needs the permission `%s`.", r.permission)
+		op.Extensions["x-permission"] = string(r.permission)
+	}
+	if r.has(fresh) {
+		op.Description = strings.TrimSpace(op.Description + " Needs a sign-in within the last 15 minutes.")
+		op.Extensions["x-fresh"] = true
+	}
+	if r.has(onVisit) {
+		op.Extensions["x-on-visit"] = true
 	}
 	return op
 }
