@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"log/slog"
@@ -55,9 +56,10 @@ type doors struct {
 
 // options of a stack; the zero value is phase 1 and Instagram together.
 type options struct {
-	proxy  bool             // bootstrap behind a proxy instead of by password
-	now    func() time.Time // of the revocations
-	change func(*api.Deps)
+	creation auth.AccountCreation // default: open
+	proxy    bool                 // bootstrap behind a proxy instead of by password
+	now      func() time.Time     // of the revocations
+	change   func(*api.Deps)
 }
 
 // newStack starts a stack that lives as long as the test.
@@ -73,7 +75,7 @@ func newStack(t *testing.T, o options) *stack {
 	connections := instagram.NewConnections(instagram.ConnectionOptions{
 		DB: s.db, Platform: s.platform, Client: graph, Sealer: must(instagram.NewSealer(seal[:]))(t), CallGap: time.Millisecond,
 	})
-	s.openDoors(connections, o.now, must(auth.NewRegistry(nil, s.bootstrap(o.proxy), auth.NewInstagram(graph, nil)))(t))
+	s.openDoors(connections, o, must(auth.NewRegistry(nil, s.bootstrap(o.proxy), auth.NewInstagram(graph, nil)))(t))
 
 	live := conversations.NewLive(s.platform, nil)
 	replier := conversations.NewReplier(conversations.ReplierOptions{DB: s.db, Accounts: tenants.NewAccounts(s.platform)})
@@ -134,18 +136,18 @@ func (s *stack) bootstrap(proxy bool) auth.Provider {
 	return auth.NewBootstrapSelf(users, o)
 }
 
-func (s *stack) openDoors(connections *instagram.Connections, now func() time.Time, registry *auth.Registry) {
+func (s *stack) openDoors(connections *instagram.Connections, o options, registry *auth.Registry) {
 	s.t.Helper()
 	t, d := s.t, &s.doors
 	secret := sha256.Sum256([]byte("session key of " + t.Name()))
 	d.ring = must(auth.NewKeyRing([]auth.Key{{KID: "k1", Secret: secret[:]}}, time.Now()))(t)
-	d.revocations = auth.NewRevocations(auth.RevocationOptions{Platform: s.platform, Now: now})
+	d.revocations = auth.NewRevocations(auth.RevocationOptions{Platform: s.platform, Now: o.now})
 	d.tokens = must(auth.NewTokens(auth.TokenOptions{Keys: d.ring, Issuer: origin, Revocations: d.revocations}))(t)
 	d.sessions = must(auth.NewSessions(auth.SessionOptions{Platform: s.platform, Keys: d.ring, Tokens: d.tokens}))(t)
 	d.keys = must(auth.NewAPIKeys(auth.APIKeyOptions{Platform: s.platform, Revocations: d.revocations}))(t)
 	d.flow = must(auth.NewFlow(auth.FlowOptions{
 		Platform: s.platform, Registry: registry, Sessions: d.sessions, Keys: d.ring, Connections: connections,
-		PublicURL: origin, Creation: auth.CreateOpen, DefaultAccount: s.sim.Businesses()[0].UserID,
+		PublicURL: origin, Creation: cmp.Or(o.creation, auth.CreateOpen), DefaultAccount: s.sim.Businesses()[0].UserID,
 	}))(t)
 }
 
