@@ -36,6 +36,7 @@ func TestOperatorsAccounts(t *testing.T) {
 	}
 	eventually(t, "the suspended account is closed", func() bool { return owner.do("GET", inboxPath).status == http.StatusUnauthorized })
 	helen.switchTo(owner.accountID(), why, 20).refused(t, 403, "account_suspended")
+	operator = operator.browser.session(t) // his token was for that account, where he is a member
 	if a := read[api.AccountOverview](t, operator.do("POST", one+"/resume")); a.Status != "active" {
 		t.Errorf("resumed %+v", a)
 	}
