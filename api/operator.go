@@ -15,6 +15,8 @@ type operator struct {
 	sessions     *auth.Sessions
 	revocations  *auth.Revocations
 	flow         *auth.Flow
+	rollout      *auth.Rollout
+	configured   []string // providers that could be switched on
 	version      string
 }
 
@@ -28,6 +30,7 @@ func (s *Server) operatorRoutes() []route {
 		{post, account + "/approve", byStaff, manage, 0, operation("operator-approve-account", "Let an account in that waits", s.operator.approve)},
 		{post, account + "/suspend", byStaff, manage, fresh, operation("operator-suspend-account", "Close an account to everybody", s.operator.suspend)},
 		{post, account + "/resume", byStaff, manage, 0, operation("operator-resume-account", "Open an account again", s.operator.resume)},
+		{get, "/api/v1/operator/rollout", byStaff, look, 0, operation("operator-get-rollout", "How far the roll-out is, and whether its next step is safe", s.operator.showRollout)},
 		{get, "/api/v1/operator/staff", byStaff, look, 0, operation("operator-list-staff", "Staff", s.operator.staff)},
 		{patch, "/api/v1/operator/staff/{user_id}", byStaff, manage, fresh, operation("operator-update-staff", "Shut a person out, or let him in again", s.operator.disable)},
 		{get, "/api/v1/operator/health", byStaff, look, 0, operation("operator-get-health", "How the installation is", s.operator.showHealth)},

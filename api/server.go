@@ -40,7 +40,9 @@ type Deps struct {
 	Revocations *auth.Revocations
 	Keys        *auth.APIKeys
 	Support     *auth.Support
-	KeyRate     int // requests a minute of one API key; 0: DefaultKeyRate
+	Rollout     *auth.Rollout
+	Configured  []string // providers that could be switched on, for the roll-out
+	KeyRate     int      // requests a minute of one API key; 0: DefaultKeyRate
 
 	Connections   *instagram.Connections
 	DB            *tenants.DB // for the accounts' logs
@@ -168,7 +170,7 @@ func (s *Server) wire(d Deps) {
 	s.apiKeys = &apiKeys{keys: d.Keys, now: d.Now}
 	s.auditLog = &auditLog{db: d.DB, now: d.Now}
 	s.visits = &visits{support: d.Support, db: d.DB, store: d.Conversations, now: d.Now}
-	s.operator = &operator{installation: d.Installation, sessions: d.Sessions, revocations: d.Revocations, flow: d.Flow, version: d.Version}
+	s.operator = &operator{installation: d.Installation, sessions: d.Sessions, revocations: d.Revocations, flow: d.Flow, version: d.Version, rollout: d.Rollout, configured: d.Configured}
 	shown := newShown(d.Media)
 	s.inbox = &inbox{store: d.Conversations, shown: shown}
 	s.replies = &replies{replier: d.Replier, gestures: d.Gestures, shown: shown}

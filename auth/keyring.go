@@ -64,6 +64,17 @@ func (r *KeyRing) KIDs() []string {
 	return kids
 }
 
+// Signer returns the key that signs at now, without its secret; the zero Key when none may.
+func (r *KeyRing) Signer(now time.Time) Key {
+	k := r.signer(now)
+	if k == nil {
+		return Key{}
+	}
+	shown := *k
+	shown.Secret = nil
+	return shown
+}
+
 func newKeySet(keys []Key, now time.Time) (*keySet, error) {
 	if len(keys) == 0 || len(keys) > maxKeys {
 		return nil, fmt.Errorf("key ring: %d keys; it takes 1 to %d", len(keys), maxKeys)

@@ -88,6 +88,7 @@ type Log struct {
 
 // Accounts says who may bring a new account by signing in with Instagram.
 type Accounts struct {
+	NoStaff   bool     // nobody of staff need be able to sign in
 	Creation  string   // CreationAllowlist, CreationApproval or CreationOpen
 	Allowlist []string // Instagram user ids; ids, since usernames are recycled
 }

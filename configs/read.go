@@ -93,6 +93,7 @@ func parseKey32(text string) (Key, error) {
 
 func readAccounts(r *reader) Accounts {
 	return Accounts{
+		NoStaff:   value(r, "ALLOW_NO_STAFF", "false", parseBool),
 		Creation:  value(r, "ACCOUNT_CREATION", CreationAllowlist, oneOf(CreationAllowlist, CreationApproval, CreationOpen)),
 		Allowlist: value(r, "ACCOUNT_ALLOWLIST", "", parseInstagramIDs),
 	}

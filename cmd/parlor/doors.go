@@ -47,7 +47,24 @@ func (h *house) openDoors() (api.Deps, error) {
 	}
 	keys, err := auth.NewAPIKeys(auth.APIKeyOptions{Platform: h.platform, Revocations: h.revocations})
 	h.support = auth.NewSupport(h.sessions)
-	return api.Deps{Flow: flow, Sessions: h.sessions, Tokens: tokens, Revocations: h.revocations, Keys: keys, Support: h.support}, err
+	h.rollout = newRollout(c, h.platform)
+	return api.Deps{
+		Flow: flow, Sessions: h.sessions, Tokens: tokens, Revocations: h.revocations, Keys: keys, Support: h.support,
+		Rollout: h.rollout, Configured: configured(c),
+	}, err
+}
+
+func newRollout(c configs.Config, platform *tenants.Platform) *auth.Rollout {
+	return auth.NewRollout(auth.RolloutOptions{Platform: platform, BootstrapUntil: c.Bootstrap.ExpiresAt, NoStaff: c.Accounts.NoStaff})
+}
+
+// configured lists the providers whose settings are there, switched on or not.
+func configured(c configs.Config) []string {
+	list := []string{}
+	if c.Instagram.AppID != "" && !c.Instagram.AppSecret.IsZero() {
+		list = append(list, configs.ProviderInstagram)
+	}
+	return list
 }
 
 func ringKeys(configured []configs.SessionKey) []auth.Key {

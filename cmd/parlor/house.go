@@ -38,6 +38,7 @@ type house struct {
 	sessions    *auth.Sessions
 	support     *auth.Support
 	ring        *auth.KeyRing
+	rollout     *auth.Rollout
 	inbox       *conversations.Store
 	replier     *conversations.Replier
 	ingest      *conversations.Ingest

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"parlor/auth"
 	"parlor/migrations"
 	"parlor/tenants"
 )
@@ -63,8 +64,27 @@ func (s *service) inspect(ctx context.Context) error {
 	if !report.OK() {
 		return catalogError(report)
 	}
+	verdict, err := s.house.rollout.Judge(ctx, s.house.registry.IDs(), 0)
+	if err != nil {
+		return err
+	}
+	if !verdict.Safe() {
+		return lockoutError(verdict)
+	}
 	_, err = s.house.sessions.Reconcile(ctx, s.house.registry)
 	return err
+}
+
+// lockoutError refuses to serve a configuration that would lock people out, before it ends anybody's session.
+type lockoutError auth.Verdict
+
+func (e lockoutError) Error() string {
+	lines := make([]string, len(e.Blockers))
+	for i, f := range e.Blockers {
+		lines[i] = "\n  " + f.Text
+	}
+	return "PARLOR_PROVIDERS would lock people out, so nothing is served (`parlor doctor --providers …` judges a step before it is taken; " +
+		"`parlor break-glass` lets the operator in meanwhile):" + strings.Join(lines, "")
 }
 
 // catalogError refuses to serve while a wall does not stand, and names each fault.
