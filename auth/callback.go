@@ -181,6 +181,11 @@ func (f *Flow) finish(ctx context.Context, r CallbackRequest, row flowRow, s sta
 	if err != nil {
 		return Assertion{}, err
 	}
+	if preparer, ok := p.(Preparer); ok {
+		if err := preparer.Prepare(ctx); err != nil {
+			return Assertion{}, f.closed(err)
+		}
+	}
 	code, err := readAnswer(r.Query, p.Descriptor().Issuer)
 	if err != nil {
 		return Assertion{}, err

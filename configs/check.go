@@ -22,6 +22,13 @@ func check(c Config, r *reader) {
 		checkBootstrap(c, r)
 	}
 	checkInstagram(c, r)
+	if slices.Contains(c.Providers, ProviderOIDC) {
+		const when = "while PARLOR_PROVIDERS holds oidc"
+		r.require("OIDC_ISSUER", when)
+		r.require("OIDC_CLIENT_ID", when)
+		r.require("OIDC_CLIENT_SECRET", when)
+		r.require("OIDC_GROUP_ROLES", when)
+	}
 	if c.Media.KeepDays > 0 && c.Media.BlobURL == "" && !r.faulty("BLOB_URL") {
 		r.fault("BLOB_URL", "is required when PARLOR_MEDIA_KEEP_DAYS is above 0")
 	}

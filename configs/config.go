@@ -12,6 +12,7 @@ import (
 const (
 	ProviderBootstrap = "bootstrap"
 	ProviderInstagram = "instagram"
+	ProviderOIDC      = "oidc"
 
 	CreationAllowlist = "allowlist"
 	CreationApproval  = "approval"
@@ -36,6 +37,7 @@ type Config struct {
 	Accounts   Accounts
 	Bootstrap  Bootstrap
 	Instagram  Instagram
+	OIDC       OIDC
 	Media      Media
 	// RawKeep is how long the raw bytes of a webhook item are kept after it was applied.
 	RawKeep time.Duration
@@ -118,6 +120,18 @@ type Instagram struct {
 	AuthorizeURL   *url.URL
 	Version        string // of the Graph API, v25.0
 	HumanAgent     bool   // Meta has given the app the human-agent permission
+}
+
+// OIDC is the OpenID provider by which staff sign in.
+type OIDC struct {
+	Issuer       *url.URL
+	ClientID     string
+	ClientSecret Secret
+	Label        string            // of the button
+	Scopes       []string          // besides openid
+	GroupsClaim  string            // the claim that lists a person's groups
+	Roles        map[string]string // group → staff role
+	StaffLife    time.Duration     // of a session of staff
 }
 
 // Media is what passes through in pictures, videos and files.

@@ -166,7 +166,7 @@ func roles(words ...string) func(string) (map[string]string, error) {
 			user, role, found := strings.Cut(item, "=")
 			user, role = strings.TrimSpace(user), strings.TrimSpace(role)
 			if _, twice := given[user]; !found || user == "" || twice || !slices.Contains(words, role) {
-				return nil, errors.New("must be a comma-separated list of user=role, each user once, role one of " + strings.Join(words, ", "))
+				return nil, errors.New("must be a comma-separated list of name=role, each name once, role one of " + strings.Join(words, ", "))
 			}
 			given[user] = role
 		}

@@ -16,10 +16,11 @@ func read(environ []string) (Config, *reader) {
 		SealingKey:     secretValue(r, "SEALING_KEY", parseKey32),
 		AuditKey:       secretValue(r, "AUDIT_KEY", parseKey32),
 		Log:            Log{Level: value(r, "LOG_LEVEL", "info", parseLogLevel), Format: value(r, "LOG_FORMAT", LogJSON, oneOf(LogJSON, LogText))},
-		Providers:      value(r, "PROVIDERS", ProviderBootstrap, someOf(ProviderBootstrap, ProviderInstagram)),
+		Providers:      value(r, "PROVIDERS", ProviderBootstrap, someOf(ProviderBootstrap, ProviderInstagram, ProviderOIDC)),
 		Accounts:       readAccounts(r),
 		Bootstrap:      readBootstrap(r),
 		Instagram:      readInstagram(r),
+		OIDC:           readOIDC(r),
 		Media:          readMedia(r),
 		RawKeep:        value(r, "RAW_KEEP", "24h", parseDuration),
 		MinSilence:     value(r, "WATCHDOG_SILENCE", "1h", parseDuration),
@@ -112,6 +113,22 @@ func readBootstrap(r *reader) Bootstrap {
 		InstagramAccessToken: secretValue(r, "BOOTSTRAP_INSTAGRAM_ACCESS_TOKEN", parseGivenSecret),
 	}
 }
+
+func readOIDC(r *reader) OIDC {
+	return OIDC{
+		Issuer:       value(r, "OIDC_ISSUER", "", parseURL),
+		ClientID:     r.text("OIDC_CLIENT_ID", ""),
+		ClientSecret: secretValue(r, "OIDC_CLIENT_SECRET", parseGivenSecret),
+		Label:        r.text("OIDC_LABEL", "Staff sign-in"),
+		Scopes:       value(r, "OIDC_SCOPES", "profile", parseWords),
+		GroupsClaim:  r.text("OIDC_GROUPS_CLAIM", "groups"),
+		Roles:        value(r, "OIDC_GROUP_ROLES", "", roles("operator", "support")),
+		StaffLife:    value(r, "OIDC_STAFF_LIFE", "12h", parseDuration),
+	}
+}
+
+// parseWords takes words between commas or blanks.
+func parseWords(text string) ([]string, error) { return fields(text), nil }
 
 func readMedia(r *reader) Media {
 	return Media{

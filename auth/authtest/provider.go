@@ -27,6 +27,7 @@ type Subject struct {
 	Answer      func(t *testing.T, authURL string) string // consents at the other site and returns the code
 	Upstream    *Upstream                                 // through which the strategy reaches the other site
 	Steps       []string                                  // paths of its calls, in order
+	keep        []byte                                    // of the last beginning
 }
 
 // Factory makes a fresh Subject; what it starts ends with the test.

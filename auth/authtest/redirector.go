@@ -35,7 +35,7 @@ func runRedirector(t *testing.T, factory Factory) {
 	t.Run("another redirect URI", func(t *testing.T) {
 		s := factory(t)
 		code := s.code(t)
-		a, err := s.redirector().Finish(t.Context(), auth.FinishInput{Code: code, RedirectURI: s.RedirectURI + "/"})
+		a, err := s.redirector().Finish(t.Context(), auth.FinishInput{Code: code, RedirectURI: s.RedirectURI + "/", Keep: s.keep})
 		s.refusal(t, a, err, auth.ErrLoginFailed)
 	})
 	t.Run("caller gone", func(t *testing.T) {
@@ -104,7 +104,7 @@ func checkBegin(t *testing.T, s *Subject) {
 func (s *Subject) redirector() auth.Redirector { return s.Provider.(auth.Redirector) }
 
 func (s *Subject) finish(ctx context.Context, code string) (auth.Assertion, error) {
-	return s.redirector().Finish(ctx, auth.FinishInput{Code: code, RedirectURI: s.RedirectURI})
+	return s.redirector().Finish(ctx, auth.FinishInput{Code: code, RedirectURI: s.RedirectURI, Keep: s.keep})
 }
 
 // code begins and consents.
@@ -114,6 +114,7 @@ func (s *Subject) code(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.keep = begun.Keep
 	code := s.Answer(t, begun.URL)
 	s.Secrets = append(s.Secrets, code)
 	return code

@@ -64,6 +64,9 @@ func configured(c configs.Config) []string {
 	if c.Instagram.AppID != "" && !c.Instagram.AppSecret.IsZero() {
 		list = append(list, configs.ProviderInstagram)
 	}
+	if c.OIDC.Issuer != nil && !c.OIDC.ClientSecret.IsZero() {
+		list = append(list, configs.ProviderOIDC)
+	}
 	return list
 }
 
@@ -82,6 +85,12 @@ func (h *house) providers() (*auth.Registry, error) {
 		switch name {
 		case configs.ProviderInstagram:
 			list = append(list, auth.NewInstagram(h.client, nil))
+		case configs.ProviderOIDC:
+			staff, err := newOIDC(h.config.OIDC)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, staff)
 		case configs.ProviderBootstrap:
 			bootstrap, err := newBootstrap(h.config.Bootstrap)
 			if err != nil {
@@ -91,6 +100,22 @@ func (h *house) providers() (*auth.Registry, error) {
 		}
 	}
 	return auth.NewRegistry(time.Now, list...)
+}
+
+// newOIDC makes the strategy of staff. It calls nobody yet.
+func newOIDC(o configs.OIDC) (auth.Provider, error) {
+	roles := map[string]tenants.StaffRole{}
+	for group, role := range o.Roles {
+		roles[group] = tenants.StaffRole(role)
+	}
+	p, err := auth.NewOIDC(auth.OIDCOptions{
+		Issuer: o.Issuer.String(), ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(), Label: o.Label, Scopes: o.Scopes,
+		GroupsClaim: o.GroupsClaim, Roles: roles, StaffLife: o.StaffLife,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("PARLOR_OIDC_ISSUER: %w", err)
+	}
+	return p, nil
 }
 
 // newBootstrap makes the operator's strategy in the configured mode.
