@@ -59,6 +59,12 @@ type Redirector interface {
 	Finish(ctx context.Context, in FinishInput) (Assertion, error)
 }
 
+// Preparer is a Redirector that must learn where the other site is before it can describe itself in full.
+type Preparer interface {
+	// Prepare does so, once; later calls are free. It talks to the provider and honours ctx.
+	Prepare(ctx context.Context) error
+}
+
 // Credential is what came with a request, read by the caller; a strategy looks at its own part.
 type Credential struct {
 	Username, Password string // HTTP Basic, decoded
@@ -66,6 +72,15 @@ type Credential struct {
 	RemoteUser  string     // X-Remote-User, set by the proxy
 	ProxySecret string     // X-Proxy-Auth, which proves the proxy
 	PeerAddr    netip.Addr // of the TCP connection, never from a header
+	ClientAddr  netip.Addr // of the client, behind the proxies that are trusted; tries are counted for it. Zero: PeerAddr
+}
+
+// client returns for whom a try is counted.
+func (c Credential) client() netip.Addr {
+	if c.ClientAddr.IsValid() {
+		return c.ClientAddr
+	}
+	return c.PeerAddr
 }
 
 // BeginInput is what the flow gives a Redirector to begin with.
