@@ -23,6 +23,9 @@ func (a *Applier) addMessage(ctx context.Context, tx *tenants.Tx, e event, m inc
 	if err != nil {
 		return result{}, err
 	}
+	if err := a.erased.still(tx, customer, e.erased); err != nil {
+		return result{}, err
+	}
 	m.ConversationID = conv.ConversationID
 	if slices.Contains(kinds, instagram.KindUnsend) {
 		m.forget()

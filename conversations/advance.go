@@ -85,7 +85,7 @@ func advance(tx *tenants.Tx, c conversationRow, m messageRow) error {
 			changes["human_agent_until"] = m.SentAt.Add(HumanAgentWindow)
 		}
 	}
-	waiting, err := waitingSince(tx, c, m, newest)
+	waiting, err := waitingSince(tx, c, m, newest && (c.LastMessageID == nil || m.SentAt.After(c.LastMessageAt)))
 	if err != nil {
 		return err
 	}

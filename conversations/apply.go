@@ -19,8 +19,9 @@ import (
 
 // event is a row of the ledger with what it says.
 type event struct {
-	row  eventRow
-	item instagram.Item
+	row    eventRow
+	item   instagram.Item
+	erased *time.Time // its customer's last erasure, as found before it was applied
 }
 
 // clockSkew is how far Instagram's clock may be ahead of ours. A time beyond it is none: its message would stay on top for good, with an open
@@ -125,6 +126,7 @@ type result struct {
 	replayable bool
 	looked     bool // under the lock of its mid it was looked up whether the message was taken back
 	gone       bool // it was
+	late       bool // about what was erased: nothing is to tell whose it was
 }
 
 // settle writes down how an event ended. Its body stays for a while, unless the message was taken back.
@@ -142,6 +144,9 @@ func (a *Applier) settle(tx *tenants.Tx, row eventRow, r result) error {
 	changes := map[string]any{"outcome": r.outcome, "reason": r.reason, "replayable": r.replayable && !r.gone, "settled_at": a.now()}
 	if r.gone {
 		changes["body"] = nil
+	}
+	if r.late {
+		changes["customer"], changes["mid"] = "", ""
 	}
 	return tx.DB().Model(&eventRow{}).Where("delivery_id = ? and item_no = ? and outcome = ?", row.DeliveryID, row.ItemNo, OutcomePending).
 		Updates(changes).Error

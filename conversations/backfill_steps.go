@@ -3,6 +3,8 @@ package conversations
 import (
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -62,16 +64,23 @@ func (b *Backfiller) page(ctx context.Context, row backfillRow) error {
 		return err
 	}
 	var sum Imported
+	var unkept []string
 	for _, t := range page.Threads {
-		done, err := b.o.Importer.Thread(ctx, t, row.Since)
-		if err != nil {
+		done, err := b.keep(ctx, t, row.Since)
+		if errors.Is(err, errUnkept) {
+			unkept = append(unkept, t.ID)
+		} else if err != nil {
 			return err
 		}
 		sum = sum.plus(done)
 	}
 	return b.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
 		for _, t := range page.Threads {
-			if err := closeThread(tx, row, t.ID, threadDone); err != nil {
+			state := threadDone
+			if slices.Contains(unkept, t.ID) {
+				state = threadFailed
+			}
+			if err := closeThread(tx, row, t.ID, state); err != nil {
 				return err
 			}
 		}
@@ -109,8 +118,10 @@ func (b *Backfiller) rest(ctx context.Context, row backfillRow) error {
 			return err
 		}
 	}
-	done, err := b.o.Importer.Thread(ctx, thread, row.Since)
-	if err != nil {
+	done, err := b.keep(ctx, thread, row.Since)
+	if errors.Is(err, errUnkept) {
+		state = threadFailed
+	} else if err != nil {
 		return err
 	}
 	return b.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
@@ -119,6 +130,23 @@ func (b *Backfiller) rest(ctx context.Context, row backfillRow) error {
 		}
 		return b.counted(ctx, tx, row, done, map[string]any{})
 	})
+}
+
+// errUnkept: no further try can help; the other conversations go on.
+var errUnkept = errors.New("conversation cannot be kept")
+
+// keep imports a conversation. One that the database refuses, or that trips over a mistake of ours, does not hold up the others.
+func (b *Backfiller) keep(ctx context.Context, t instagram.Thread, since *time.Time) (done Imported, err error) {
+	err = guarded(func() (err error) {
+		done, err = b.o.Importer.Thread(ctx, t, since)
+		return err
+	})
+	if err != nil && hopeless(err) {
+		account, _ := tenants.AccountFrom(ctx)
+		b.o.Logger.ErrorContext(ctx, "conversation left out of the import", "account_id", account.String(), "error", err.Error())
+		return Imported{}, errUnkept
+	}
+	return done, err
 }
 
 func (b *Backfiller) threads(ctx context.Context, q instagram.ThreadQuery) (page instagram.ThreadPage, err error) {

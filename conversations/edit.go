@@ -17,8 +17,9 @@ var newestEdit = clause.OnConflict{
 	Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("parked_edits.num < excluded.num")}},
 }
 
-// edit changes a message's text, or waits for the message. An older edit never replaces a newer one.
-func (a *Applier) edit(ctx context.Context, tx *tenants.Tx, e event) (result, error) {
+// edit changes a message's text, or waits for the message. An older edit never replaces a newer one. One of a message that came and is not
+// here any more has nothing to wait for.
+func (a *Applier) edit(ctx context.Context, tx *tenants.Tx, e event, came bool) (result, error) {
 	if !e.item.Edit.Applies() {
 		return result{outcome: OutcomeSkipped, reason: reasonNoEdit}, nil
 	}
@@ -26,6 +27,9 @@ func (a *Applier) edit(ctx context.Context, tx *tenants.Tx, e event) (result, er
 	m, err := lockedByMID(tx, e.row.MID)
 	if err != nil {
 		return result{}, err
+	}
+	if m == nil && came {
+		return forgotten, nil
 	}
 	if m == nil {
 		return applied, tx.DB().Clauses(newestEdit).Create(&edit).Error

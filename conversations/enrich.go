@@ -18,7 +18,7 @@ func (a *Applier) tellMore(ctx context.Context, tx *tenants.Tx, conv conversatio
 	if known.Direction != m.Direction && (known.Kind == KindPostback || m.Kind == KindPostback) {
 		return applied, a.beside(ctx, tx, conv, *known, m, kinds)
 	}
-	if known.ConversationID != conv.ConversationID || known.Direction != m.Direction || known.Kind == KindUnsent {
+	if known.ConversationID != conv.ConversationID || known.Direction != m.Direction {
 		return duplicate, nil
 	}
 	if known.Source == SourceWebhook {

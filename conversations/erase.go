@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -209,9 +210,17 @@ func (e erasing) conversation(c conversationRow) error {
 	return nil
 }
 
+// valuesAtOnce keeps a statement below PostgreSQL's 65,535 parameters: a thread may be longer.
+const valuesAtOnce = 10_000
+
 // gone removes what the condition names from a table. An IN without values names nothing.
 func (e erasing) gone(table string, row any, which clause.Expression) error {
-	if in, ok := which.(clause.IN); ok && len(in.Values) == 0 {
+	if in, ok := which.(clause.IN); ok && (len(in.Values) == 0 || len(in.Values) > valuesAtOnce) {
+		for some := range slices.Chunk(in.Values, valuesAtOnce) {
+			if err := e.gone(table, row, clause.IN{Column: in.Column, Values: some}); err != nil {
+				return err
+			}
+		}
 		return nil
 	}
 	deleted := e.tx.DB().Where(which).Delete(row)
@@ -225,13 +234,13 @@ func (e erasing) gone(table string, row any, which clause.Expression) error {
 // files leaves the bytes of copies and uploads to be removed from the blob store, and removes the rows that name them.
 func (e erasing) files(messages, uploads []any) error {
 	var attachments []any
-	if len(messages) > 0 {
+	for some := range slices.Chunk(messages, valuesAtOnce) {
 		var ids []uuid.UUID
-		err := e.tx.DB().Model(&attachmentRow{}).Where(clause.IN{Column: "message_id", Values: messages}).Pluck("attachment_id", &ids).Error
+		err := e.tx.DB().Model(&attachmentRow{}).Where(clause.IN{Column: "message_id", Values: some}).Pluck("attachment_id", &ids).Error
 		if err != nil {
 			return err
 		}
-		attachments = anys(ids)
+		attachments = append(attachments, anys(ids)...)
 	}
 	var keys []string
 	for _, from := range []struct {
@@ -239,21 +248,20 @@ func (e erasing) files(messages, uploads []any) error {
 		column string
 		ids    []any
 	}{{&keptMediaRow{}, "attachment_id", attachments}, {&uploadRow{}, "upload_id", uploads}} {
-		if len(from.ids) == 0 {
-			continue
+		for ids := range slices.Chunk(from.ids, valuesAtOnce) {
+			var some []string
+			if err := e.tx.DB().Model(from.row).Where(clause.IN{Column: from.column, Values: ids}).Pluck("blob_key", &some).Error; err != nil {
+				return err
+			}
+			keys = append(keys, some...)
 		}
-		var some []string
-		if err := e.tx.DB().Model(from.row).Where(clause.IN{Column: from.column, Values: from.ids}).Pluck("blob_key", &some).Error; err != nil {
-			return err
-		}
-		keys = append(keys, some...)
 	}
 	if len(keys) > 0 {
 		rows := make([]blobRemovalRow, len(keys))
 		for n, key := range keys {
 			rows[n] = blobRemovalRow{BlobKey: key}
 		}
-		if err := e.tx.DB().Omit("CreatedAt").Create(&rows).Error; err != nil {
+		if err := e.tx.DB().Omit("CreatedAt").CreateInBatches(&rows, rowsAtOnce).Error; err != nil {
 			return err
 		}
 	}

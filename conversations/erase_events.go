@@ -7,10 +7,14 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"parlor/instagram"
 )
 
-// reasonErased is why an event was skipped whose customer was erased before it was applied.
+// reasonErased is why an event was skipped whose customer was erased before it was applied, or that tells of what was before.
 const reasonErased = "erased"
 
 // events empties what the ledger still has of the customer, and returns the mids that it named. The counts stay, so that it adds up. What is
@@ -35,7 +39,29 @@ func (e erasing) events(who participantRow, at time.Time) (mids []string, err er
 	if err != nil {
 		return nil, err
 	}
+	if err := e.came(said); err != nil {
+		return nil, err
+	}
 	return mids, e.strays(who.IGSID, slices.Concat(mids, said))
+}
+
+// erasureID stands in the place of a delivery where an erasure takes an event's key.
+var erasureID = uuid.UUID{15: 2}
+
+// came takes the keys of messages that an import or an answer told of, as if a webhook had: one that is late brings nothing back, and neither
+// does an edit or a reaction. Like everybody it takes them in order, and before the conversation.
+func (e erasing) came(mids []string) error {
+	if len(mids) == 0 {
+		return nil
+	}
+	keys := make([]eventKeyRow, len(mids))
+	for n, mid := range slices.Sorted(slices.Values(mids)) {
+		keys[n] = eventKeyRow{Kind: string(instagram.KindMessage), MID: mid, DeliveryID: erasureID}
+	}
+	if err := e.tx.DB().Clauses(clause.OnConflict{Columns: eventKey, DoNothing: true}).CreateInBatches(&keys, rowsAtOnce).Error; err != nil {
+		return fmt.Errorf("take the keys of what is erased: %w", err)
+	}
+	return nil
 }
 
 // said is the mids of the thread as they stand before it is locked.

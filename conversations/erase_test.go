@@ -17,7 +17,7 @@ import (
 )
 
 // eraser keeps no files and knows no Instagram.
-func (r *rig) eraser(t *testing.T) *conversations.Eraser {
+func (r *rig) eraser(t testing.TB) *conversations.Eraser {
 	t.Helper()
 	key := sha256.Sum256([]byte("erasing"))
 	e, err := conversations.NewEraser(conversations.EraserOptions{

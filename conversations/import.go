@@ -18,9 +18,8 @@ import (
 type ImporterOptions struct {
 	DB       *tenants.DB
 	Accounts *tenants.Accounts
-	// Erased returns when this customer's data was erased last, or nil: what is older is not brought back. Default: nobody's was.
-	Erased func(tx *tenants.Tx, igsid string) (*time.Time, error)
-	Now    func() time.Time
+	Erased   Erased // default: nobody's data was erased
+	Now      func() time.Time
 }
 
 // Importer adds to the threads what Instagram holds and no webhook told. It raises nobody's unread, wakes no reply window up beyond the
@@ -30,7 +29,7 @@ type Importer struct{ o ImporterOptions }
 // NewImporter fills in what has a default.
 func NewImporter(o ImporterOptions) *Importer {
 	if o.Erased == nil {
-		o.Erased = func(*tenants.Tx, string) (*time.Time, error) { return nil, nil }
+		o.Erased = nobodyErased
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -53,20 +52,28 @@ func (i *Importer) Thread(ctx context.Context, t instagram.Thread, recoveredSinc
 		return Imported{}, err
 	}
 	side := ownSide{id: a.InstagramUserID, username: a.Username}
-	customer, messages := side.customer(t), side.readable(t)
+	now := i.o.Now()
+	customer, messages := side.customer(t), side.readable(t, now)
 	if customer.ID == "" || len(messages) == 0 {
 		return Imported{}, nil
 	}
 	var done Imported
 	err = i.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
 		done = Imported{}
-		w := importing{tx: tx, side: side, since: recoveredSince, now: i.o.Now()}
-		fresh, err := i.unknown(tx, customer.ID, messages)
+		w := importing{tx: tx, side: side, since: recoveredSince, now: now}
+		erased, err := i.o.Erased(tx, customer.ID)
+		if err != nil {
+			return err
+		}
+		fresh, err := unknown(tx, messages, erased)
 		if err != nil {
 			return err
 		}
 		if len(fresh) > 0 {
 			if err := w.open(ctx, customer, fresh); err != nil {
+				return err
+			}
+			if err := i.o.Erased.still(tx, customer.ID, erased); err != nil {
 				return err
 			}
 		}
@@ -87,7 +94,7 @@ func (i *Importer) Thread(ctx context.Context, t instagram.Thread, recoveredSinc
 }
 
 // unknown locks the mids and keeps the messages that are not here, were not taken back and are younger than an erasure, the oldest first.
-func (i *Importer) unknown(tx *tenants.Tx, igsid string, messages []instagram.StoredMessage) ([]instagram.StoredMessage, error) {
+func unknown(tx *tenants.Tx, messages []instagram.StoredMessage, erased *time.Time) ([]instagram.StoredMessage, error) {
 	mids := make([]string, len(messages))
 	for n, m := range messages {
 		mids[n] = m.MID
@@ -97,10 +104,6 @@ func (i *Importer) unknown(tx *tenants.Tx, igsid string, messages []instagram.St
 		if err := lockMID(tx, eventRow{MID: mid, DeliveryID: importID}); err != nil {
 			return nil, err
 		}
-	}
-	erased, err := i.o.Erased(tx, igsid)
-	if err != nil {
-		return nil, err
 	}
 	known, err := knownMIDs(tx, mids)
 	if err != nil {
@@ -113,6 +116,7 @@ func (i *Importer) unknown(tx *tenants.Tx, igsid string, messages []instagram.St
 		known[m.MID] = true
 		return false
 	})
+	slices.Reverse(fresh) // the newest come first; of one second only their place tells which is the older
 	slices.SortStableFunc(fresh, func(a, b instagram.StoredMessage) int { return a.At.Compare(b.At) })
 	return fresh, nil
 }
@@ -160,8 +164,14 @@ func (s ownSide) customer(t instagram.Thread) instagram.Party {
 
 // readable keeps the messages with content and a time: of older ones Instagram gives the id alone, or claims that they were deleted.
 // Source: Conversations API, read 2026-11-22.
-func (s ownSide) readable(t instagram.Thread) []instagram.StoredMessage {
-	return slices.DeleteFunc(slices.Clone(t.Messages), func(m instagram.StoredMessage) bool { return !m.Readable || m.MID == "" || m.At.IsZero() })
+func (s ownSide) readable(t instagram.Thread, now time.Time) []instagram.StoredMessage {
+	kept := slices.DeleteFunc(slices.Clone(t.Messages), func(m instagram.StoredMessage) bool { return !m.Readable || m.MID == "" || m.At.IsZero() })
+	for n := range kept {
+		if kept[n].At.After(now.Add(clockSkew)) {
+			kept[n].At = now.UTC()
+		}
+	}
+	return kept
 }
 
 // importing is one conversation while it is being imported.
@@ -237,9 +247,20 @@ func (w *importing) row(in instagram.StoredMessage) messageRow {
 	return m
 }
 
-// reactions keeps those that nobody told of yet. Instagram does not say when they were put: they count as old as their message.
+// reactions keeps those that nobody told of yet, to messages that were neither taken back nor erased since Instagram was asked. It does not
+// say when they were put: they count as old as their message.
 func (w *importing) reactions(messages []instagram.StoredMessage) error {
 	for _, m := range messages {
+		if len(m.Reactions) == 0 {
+			continue
+		}
+		here, err := lockedByMID(w.tx, m.MID)
+		if err != nil {
+			return err
+		}
+		if here == nil || here.Kind == KindUnsent {
+			continue
+		}
 		for _, r := range m.Reactions {
 			row := reactionRow{MID: m.MID, Actor: ActorCustomer, Emoji: r.Emoji, ReactedAt: m.At.UTC()}
 			if w.side.is(instagram.Party{ID: r.PartyID, Username: r.Username}) {

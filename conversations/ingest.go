@@ -28,6 +28,7 @@ type IngestOptions struct {
 	Accounts       *tenants.Accounts
 	UnreadableKeep time.Duration // how long a body that cannot be read is kept; default 72h
 	RawKeep        time.Duration // how long the body of a settled event is kept; default 24h, negative: until the next sweep
+	Erased         Erased        // default: nobody's data was erased
 	Logger         *slog.Logger
 	Now            func() time.Time
 }
@@ -53,7 +54,10 @@ func NewIngest(o IngestOptions) *Ingest {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Ingest{o: o, applier: NewApplier(o.DB, o.Logger, o.Now), wake: make(chan struct{}, splitters)}
+	if o.Erased == nil {
+		o.Erased = nobodyErased
+	}
+	return &Ingest{o: o, applier: NewApplier(o.DB, o.Logger, o.Now).WithErased(o.Erased), wake: make(chan struct{}, splitters)}
 }
 
 // Accept stores one delivery whose signature holds. When it returns nil the body is durable and Instagram may be told so. It looks at

@@ -31,9 +31,10 @@ func (ApplyArgs) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAtte
 // Applier applies events. It is River's worker for ApplyArgs, safe for concurrent use.
 type Applier struct {
 	river.WorkerDefaults[ApplyArgs]
-	db  *tenants.DB
-	log *slog.Logger
-	now func() time.Time
+	db     *tenants.DB
+	log    *slog.Logger
+	now    func() time.Time
+	erased Erased
 }
 
 // NewApplier takes the walled database; log and now may be nil.
@@ -44,7 +45,14 @@ func NewApplier(db *tenants.DB, log *slog.Logger, now func() time.Time) *Applier
 	if now == nil {
 		now = time.Now
 	}
-	return &Applier{db: db, log: log, now: now}
+	return &Applier{db: db, log: log, now: now, erased: nobodyErased}
+}
+
+// WithErased makes an applier that leaves out what was before its customer's erasure.
+func (a *Applier) WithErased(erased Erased) *Applier {
+	with := *a
+	with.erased = erased
+	return &with
 }
 
 // Register adds the applier to the workers of a queue.

@@ -20,18 +20,24 @@ var newestReaction = clause.OnConflict{
 }
 
 // react puts a reaction on a message or takes it off. The message may come later.
-func (a *Applier) react(ctx context.Context, tx *tenants.Tx, e event) (result, error) {
+func (a *Applier) react(ctx context.Context, tx *tenants.Tx, e event, came bool) (result, error) {
 	row, ok := newReaction(e)
 	if !ok {
 		return result{outcome: OutcomeSkipped, reason: reasonEmpty}, nil
+	}
+	m, err := lockedByMID(tx, e.row.MID)
+	if err != nil {
+		return result{}, err
+	}
+	if m == nil && came { // erased
+		return forgotten, nil
 	}
 	kept := tx.DB().Clauses(newestReaction).Create(&row)
 	if kept.Error != nil {
 		return result{}, kept.Error
 	}
-	m, err := byMID(tx, e.row.MID)
-	if err != nil || m == nil || kept.RowsAffected == 0 {
-		return applied, err
+	if m == nil || kept.RowsAffected == 0 {
+		return applied, nil
 	}
 	return applied, told(ctx, tx, *m)
 }

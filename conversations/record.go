@@ -20,7 +20,7 @@ func (i *Ingest) hand(ctx context.Context, d delivery, items []instagram.Item) e
 	rows, events := make([]eventRow, len(items)), make([]event, len(items))
 	for n, item := range items {
 		rows[n] = newEvent(d, item)
-		events[n] = event{rows[n], item}
+		events[n] = event{row: rows[n], item: item}
 	}
 	if err := i.record(ctx, rows); err != nil {
 		return err
@@ -41,7 +41,7 @@ func (i *Ingest) record(ctx context.Context, rows []eventRow) error {
 		created := tx.DB().Clauses(clause.OnConflict{
 			Columns:   []clause.Column{{Name: "account_id"}, {Name: "delivery_id"}, {Name: "item_no"}},
 			DoNothing: true,
-		}).Create(&rows)
+		}).CreateInBatches(&rows, rowsAtOnce)
 		if created.Error != nil || created.RowsAffected == 0 {
 			return created.Error // none: all of it was recorded before
 		}
@@ -52,6 +52,9 @@ func (i *Ingest) record(ctx context.Context, rows []eventRow) error {
 	}
 	return nil
 }
+
+// rowsAtOnce keeps a statement below PostgreSQL's 65,535 parameters.
+const rowsAtOnce = 1000
 
 // counted adds to the account's counter of received events.
 var counted = clause.OnConflict{

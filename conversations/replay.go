@@ -67,5 +67,5 @@ func reopen(ctx context.Context, tx *tenants.Tx, deliveryID uuid.UUID, itemNo in
 		return event{}, err
 	}
 	args := ApplyArgs{AccountID: tx.AccountID(), EntryID: row.EntryID, DeliveryID: deliveryID}
-	return event{row, item}, tx.Enqueue(ctx, args, nil)
+	return event{row: row, item: item}, tx.Enqueue(ctx, args, nil)
 }

@@ -60,9 +60,9 @@ func (r *rig) start(t testing.TB) {
 	now := func() time.Time { return noon }
 	r.store = conversations.NewStore(r.tenants, now)
 	r.ingest = conversations.NewIngest(conversations.IngestOptions{
-		DB: r.tenants, Platform: r.platform, Accounts: tenants.NewAccounts(r.platform), Now: now,
+		DB: r.tenants, Platform: r.platform, Accounts: tenants.NewAccounts(r.platform), Erased: r.eraser(t).ErasedAt, Now: now,
 	})
-	r.applier = conversations.NewApplier(r.tenants, nil, now)
+	r.applier = conversations.NewApplier(r.tenants, nil, now).WithErased(r.eraser(t).ErasedAt)
 }
 
 func (r *rig) account(t testing.TB, userID, name string) tenants.AccountID {

@@ -10,6 +10,14 @@ import (
 
 // take does what an event says, inside the transaction that settles it. All that concerns one message happens one after the other.
 func (a *Applier) take(ctx context.Context, tx *tenants.Tx, e event) (result, error) {
+	erased, late, err := a.erased.tooLate(tx, e)
+	if err != nil {
+		return result{}, err
+	}
+	if late && e.item.Kind.Base() != instagram.KindUnsend {
+		return forgotten, nil
+	}
+	e.erased = erased
 	if r, done := unwanted(e); done {
 		return r, nil
 	}
@@ -30,13 +38,14 @@ func (a *Applier) take(ctx context.Context, tx *tenants.Tx, e event) (result, er
 			return result{}, err
 		}
 	}
-	r.looked, r.gone = true, slices.Contains(kinds, instagram.KindUnsend)
+	r.late, r.looked, r.gone = r.late || late, true, r.gone || slices.Contains(kinds, instagram.KindUnsend)
 	return r, nil
 }
 
 var (
 	applied   = result{outcome: OutcomeApplied}
 	duplicate = result{outcome: OutcomeSkipped, reason: reasonDuplicate}
+	forgotten = result{outcome: OutcomeSkipped, reason: reasonErased, late: true, looked: true, gone: true}
 )
 
 // unwanted settles what adds nothing to a thread.
@@ -69,15 +78,16 @@ func (a *Applier) apply(ctx context.Context, tx *tenants.Tx, e event, kinds []in
 		return a.addMessage(ctx, tx, e, m, kinds)
 	}
 	gone := slices.Contains(kinds, instagram.KindUnsend)
+	came := slices.Contains(kinds, instagram.KindMessage) || slices.Contains(kinds, instagram.KindEcho)
 	switch {
 	case kind == instagram.KindRead: // also of what was taken back: all before it was seen
 		return a.see(ctx, tx, e)
 	case gone:
 		return result{outcome: OutcomeSkipped, reason: reasonUnsent}, nil
 	case kind == instagram.KindReaction:
-		return a.react(ctx, tx, e)
+		return a.react(ctx, tx, e, came)
 	case kind == instagram.KindEdit:
-		return a.edit(ctx, tx, e)
+		return a.edit(ctx, tx, e, came)
 	}
 	return result{outcome: OutcomeSkipped, reason: reasonUnhandled, replayable: true}, nil
 }

@@ -38,7 +38,7 @@ type town struct {
 	ahead       time.Duration // of our clock
 	graph       string        // address of the simulator
 	logs        logs
-	erased      func(*tenants.Tx, string) (*time.Time, error) // for imports; may be set later
+	erased      func(*tenants.Tx, string) (*time.Time, error) // may be set later
 }
 
 const townSecret = "3f0a9d7c51e84b26a90c1d7be6f25418"
@@ -50,10 +50,16 @@ func newTown(t *testing.T) *town {
 	w.start(t)
 	now := func() time.Time { return time.Now().Add(w.ahead) }
 	log := slog.New(slog.NewTextHandler(&w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.applier = conversations.NewApplier(w.tenants, log, now)
+	erased := func(tx *tenants.Tx, igsid string) (*time.Time, error) {
+		if w.erased == nil {
+			return nil, nil
+		}
+		return w.erased(tx, igsid)
+	}
+	w.applier = conversations.NewApplier(w.tenants, log, now).WithErased(erased)
 	w.store = conversations.NewStore(w.tenants, now)
 	accounts := tenants.NewAccounts(w.platform)
-	w.ingest = conversations.NewIngest(conversations.IngestOptions{DB: w.tenants, Platform: w.platform, Accounts: accounts, Logger: log, Now: now})
+	w.ingest = conversations.NewIngest(conversations.IngestOptions{DB: w.tenants, Platform: w.platform, Accounts: accounts, Erased: erased, Logger: log, Now: now})
 
 	callback := httptest.NewServer(http.HandlerFunc(w.receive))
 	t.Cleanup(callback.Close)
@@ -82,15 +88,7 @@ func newTown(t *testing.T) *town {
 	})
 	w.account = w.rig.account(t, w.business.UserID, w.business.Username)
 	w.connect(t)
-	w.importer = conversations.NewImporter(conversations.ImporterOptions{
-		DB: w.tenants, Accounts: accounts, Now: now,
-		Erased: func(tx *tenants.Tx, igsid string) (*time.Time, error) {
-			if w.erased == nil {
-				return nil, nil
-			}
-			return w.erased(tx, igsid)
-		},
-	})
+	w.importer = conversations.NewImporter(conversations.ImporterOptions{DB: w.tenants, Accounts: accounts, Now: now, Erased: erased})
 	w.replier = conversations.NewReplier(conversations.ReplierOptions{DB: w.tenants, Accounts: accounts, Now: now})
 	w.gestures = conversations.NewGestures(w.tenants, w.connections, w.client, now)
 	return w

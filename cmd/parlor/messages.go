@@ -63,9 +63,12 @@ func (h *house) takeMessages() error {
 		h.inbox = h.inbox.WithHumanAgent()
 	}
 	h.live = conversations.NewLive(h.platform, h.log)
+	if err := h.makeEraser(); err != nil {
+		return err
+	}
 	h.ingest = conversations.NewIngest(conversations.IngestOptions{
 		DB: h.db, Platform: h.platform, Accounts: h.accounts,
-		UnreadableKeep: h.config.UnreadableKeep, RawKeep: h.config.RawKeep, Logger: h.log,
+		UnreadableKeep: h.config.UnreadableKeep, RawKeep: h.config.RawKeep, Erased: h.eraser.ErasedAt, Logger: h.log,
 	})
 	h.replier = conversations.NewReplier(conversations.ReplierOptions{DB: h.db, Accounts: h.accounts, HumanAgent: h.config.Instagram.HumanAgent})
 	return h.takeJobs()
@@ -78,9 +81,6 @@ type registrar interface {
 
 // takeJobs makes everything that the queue works on.
 func (h *house) takeJobs() (err error) {
-	if err := h.makeEraser(); err != nil {
-		return err
-	}
 	importer := conversations.NewImporter(conversations.ImporterOptions{DB: h.db, Accounts: h.accounts, Erased: h.eraser.ErasedAt})
 	tender := instagram.NewTender(h.connections, h.platform, h.log)
 	watchdog := conversations.NewWatchdog(conversations.WatchdogOptions{
@@ -88,7 +88,7 @@ func (h *house) takeJobs() (err error) {
 	})
 	workers := river.NewWorkers()
 	for _, r := range []registrar{
-		conversations.NewApplier(h.db, h.log, nil),
+		conversations.NewApplier(h.db, h.log, nil).WithErased(h.eraser.ErasedAt),
 		conversations.NewReplySender(conversations.SenderOptions{
 			DB: h.db, Gate: h.connections, Client: h.client, Importer: importer, UploadURL: h.uploadURL, Logger: h.log,
 		}),
