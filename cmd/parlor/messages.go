@@ -86,6 +86,7 @@ func (h *house) takeJobs() (err error) {
 	watchdog := conversations.NewWatchdog(conversations.WatchdogOptions{
 		DB: h.db, Platform: h.platform, Prove: h.connections.Prove, MinSilence: h.config.MinSilence, Logger: h.log,
 	})
+	heads := &headsWorker{house: h}
 	workers := river.NewWorkers()
 	for _, r := range []registrar{
 		conversations.NewApplier(h.db, h.log, nil).WithErased(h.eraser.ErasedAt),
@@ -96,7 +97,7 @@ func (h *house) takeJobs() (err error) {
 			DB: h.db, Gate: h.connections, Client: h.client, Importer: importer, Logger: h.log,
 		}),
 		conversations.NewProfiler(h.db, h.connections, h.client, h.log, nil),
-		tender, watchdog, h.eraser,
+		tender, watchdog, h.eraser, heads,
 	} {
 		if err := r.Register(workers); err != nil {
 			return fmt.Errorf("job workers: %w", err)
@@ -110,7 +111,7 @@ func (h *house) takeJobs() (err error) {
 			conversations.ImportsQueue:  {MaxWorkers: importsAt},
 			conversations.ProfilesQueue: {MaxWorkers: profilesAt},
 		},
-		PeriodicJobs: append(tender.Periodic(), watchdog.Periodic()),
+		PeriodicJobs: append(tender.Periodic(), watchdog.Periodic(), heads.periodic()),
 		JobTimeout:   jobTime, RescueStuckJobsAfter: rescueAfter,
 	})
 	return err
