@@ -1,5 +1,13 @@
-import { createRouter, createWebHistory, type RouteLocationNormalized, type Router } from "vue-router";
+import {
+  createRouter,
+  createWebHistory,
+  type RouteComponent,
+  type RouteLocationNormalized,
+  type RouteRecordRaw,
+  type Router,
+} from "vue-router";
 import { useSession } from "@/stores/session";
+import { keptVisit } from "@/stores/visit";
 import { cleanReturnTo } from "@/features/auth/returnTo";
 import { forgetKept } from "@/features/inbox/composer/kept";
 
@@ -23,13 +31,30 @@ export function createAppRouter(): Router {
         meta: { public: true },
       },
       { path: "/", name: "home", component: inbox },
-      { path: "/staff", name: "staff", component: () => import("@/features/staff/StaffPage.vue") },
+      { path: "/staff/:tab?", name: "staff", component: () => import("@/features/staff/ConsolePage.vue") },
       { path: "/a/:username", redirect: (to) => ({ name: "inbox", params: to.params }) },
       { path: "/a/:username/inbox/:conversation?", name: "inbox", component: inbox },
       {
         path: "/a/:username/settings/connection",
         name: "connection",
         component: () => import("@/features/connection/ConnectionPage.vue"),
+      },
+      ...settings("team", () => import("@/features/settings/TeamPage.vue")),
+      ...settings("keys", () => import("@/features/settings/KeysPage.vue")),
+      ...settings("audit", () => import("@/features/settings/AuditPage.vue")),
+      ...settings("support", () => import("@/features/settings/SupportPage.vue")),
+      ...settings("devices", () => import("@/features/settings/DevicesPage.vue")),
+      {
+        path: "/invite",
+        name: "invite",
+        component: () => import("@/features/invite/InvitePage.vue"),
+        meta: { public: true },
+      },
+      {
+        path: "/break-glass",
+        name: "break-glass",
+        component: () => import("@/features/invite/BreakGlassPage.vue"),
+        meta: { public: true },
       },
       {
         path: "/erased",
@@ -53,6 +78,7 @@ export function createAppRouter(): Router {
     if (at.meta.public) return;
     void router.push({ name: "login", query: left ? {} : { error: "session_expired", return_to: at.fullPath } });
   });
+  useSession().whenVisitOver(() => void router.push({ name: "staff", query: { over: "1" } }));
   // A chunk of an older version is gone after an update: load the page anew.
   router.onError((error: Error, to) => {
     if (/dynamically imported module|Importing a module/.test(error.message)) location.assign(to.fullPath);
@@ -60,19 +86,30 @@ export function createAppRouter(): Router {
   return router;
 }
 
+function settings(name: string, component: () => Promise<unknown>): RouteRecordRaw[] {
+  return [{ path: `/a/:username/settings/${name}`, name, component: component as RouteComponent }];
+}
+
 /** Decides before each page who may see it, and sends everybody to the account that the address names. */
 async function admit(to: RouteLocationNormalized) {
   const session = useSession();
   if (to.hash === "#_") return { ...to, hash: "", replace: true }; // Instagram's mark on the address that it leads back to
   if (to.meta.public) return true;
-  if (!session.signedIn && !(await session.createSession().catch(() => false))) {
+  if (!session.signedIn && !(await session.createSession(visitAt(to)).catch(() => false))) {
     return { name: "login", query: to.path === "/" ? {} : { return_to: cleanReturnTo(to.fullPath) } };
   }
   if (!session.account) return to.name === "staff" ? true : { name: "staff" };
+  if (to.name === "staff" && session.staffRole && !session.support) return true;
   if (to.name === "home" || to.name === "staff")
     return { name: "inbox", params: { username: session.account.username } };
   if (!to.params.username || to.params.username === session.account.username) return true;
   return enter(String(to.params.username)).catch(() => ({ name: "trouble", query: { to: to.fullPath } }));
+}
+
+/** The account of the visit that this tab is on, when the address leads there. */
+function visitAt(to: RouteLocationNormalized): string | undefined {
+  const visit = keptVisit();
+  return visit && visit.username === to.params.username ? visit.account_id : undefined;
 }
 
 /** Opens another account of this person; one that is not theirs does not exist. */

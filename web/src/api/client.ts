@@ -27,10 +27,19 @@ export function abortRequests(): void {
   flight = new AbortController();
 }
 
+/** Lets the person sign in once more; false when that is not wanted, or leads away from the page. */
+type StepUp = () => Promise<boolean>;
+let stepUp: StepUp = () => Promise.resolve(false);
+
+/** Says what to do when something needs a fresh sign-in; called once. */
+export function useStepUpBy(how: StepUp): void {
+  stepUp = how;
+}
+
 /** The one way to the API. It carries the token, renews it once on a 401, and is the only place that knows of either. */
 export const api = axios.create({ timeout: 20_000, headers: { Accept: "application/json" } });
 
-type Request = InternalAxiosRequestConfig & { renewed?: boolean };
+type Request = InternalAxiosRequestConfig & { renewed?: boolean; stepped?: boolean };
 
 api.interceptors.request.use((request: Request) => {
   request.signal ??= flight.signal;
@@ -43,6 +52,11 @@ api.interceptors.request.use((request: Request) => {
 
 api.interceptors.response.use(undefined, async (error: AxiosError) => {
   const request = error.config as Request | undefined;
+  if (request && !request.stepped && codeOf(error) === "step_up_required" && (await stepUp())) {
+    request.stepped = true;
+    request.headers.delete("Authorization");
+    return api.request(request);
+  }
   const ours = request && source && request.url !== sessionEndpoint;
   if (error.response?.status !== 401 || !ours) throw error;
   if (!request.renewed && (await source?.renew())) {
@@ -53,3 +67,5 @@ api.interceptors.response.use(undefined, async (error: AxiosError) => {
   source?.lost();
   throw error;
 });
+
+const codeOf = (error: AxiosError) => (error.response?.data as { code?: unknown } | undefined)?.code;

@@ -1,10 +1,12 @@
 import { computed } from "vue";
 import { useSession } from "./session";
 
-/** What the person's role lets them do in this account. The server decides; this only hides what it would refuse. */
+/** What the token lets its bearer do in this account. The server decides; this only hides what it would refuse. */
 export function useMay() {
   const session = useSession();
-  const owner = computed(() => session.role === "owner");
-  const reply = computed(() => session.role === "owner" || session.role === "agent");
-  return { owner, reply };
+  const owner = computed(() => session.may("connection:manage"));
+  const reply = computed(() => session.may("messages:send"));
+  /** Marking as read is one's own note; a visitor who may only read leaves none. */
+  const markRead = computed(() => session.support?.mode !== "read");
+  return { owner, reply, markRead };
 }

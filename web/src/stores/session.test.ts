@@ -14,6 +14,9 @@ const session = (token: string, account = "a1") => ({
   role: "owner",
   staff_role: null,
   support: null,
+  permissions: ["conversations:read"],
+  auth_time: "2026-11-23T10:00:00Z",
+  step_up: null,
 });
 
 /** Stands where the network is: what is sent is kept, what is answered is decided by the test. */

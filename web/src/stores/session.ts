@@ -2,7 +2,8 @@ import { defineStore } from "pinia";
 import { computed, ref } from "vue";
 import { abortRequests, api, sessionEndpoint, useTokenSource } from "@/api/client";
 import { failureOf } from "@/api/problem";
-import type { Account, AccountMembership, NewSession, Page, User } from "@/api/types";
+import type { Account, AccountMembership, NewSession, Page, StepUp, SupportVisit, User } from "@/api/types";
+import { forgetVisit, keepVisit, keptVisit } from "./visit";
 
 /**
  * Who is signed in, and in which account. The token lives here and nowhere else: not in storage, not in a cookie that a script can
@@ -14,12 +15,16 @@ export const useSession = defineStore("session", () => {
   const user = ref<User | null>(null);
   const role = ref<string | null>(null);
   const staffRole = ref<string | null>(null);
-  const support = ref<unknown>(null);
+  const permissions = ref<string[]>([]);
+  const stepUp = ref<StepUp | null>(null);
+  /** The visit of support that this is; null for everybody who is here in their own right. */
+  const support = ref<SupportVisit | null>(null);
   const accounts = ref<AccountMembership[]>([]);
   const signedIn = computed(() => token.value !== null);
 
   const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("parlor-session");
   let onLost: (left: boolean) => void = () => undefined;
+  let onVisitOver: () => void = () => undefined;
   let turn = 0; // of the newest request: only its answer counts, and none after the session was lost
   let leaving = false; // the stream may notice a sign-out before its answer is here
   let flight: { key: string; result: Promise<boolean> } | null = null;
@@ -41,7 +46,9 @@ export const useSession = defineStore("session", () => {
     if (leaving) return Promise.resolve(false); // whoever signs out wants no new session
     const key = accountId ?? "";
     if (flight?.key === key) return flight.result;
-    const result = request(accountId ? { account_id: accountId } : {}).finally(() => {
+    const visit = keptVisit();
+    const grant = visit && visit.account_id === accountId ? { support_grant_id: visit.grant_id } : {};
+    const result = request(accountId ? { account_id: accountId, ...grant } : {}).finally(() => {
       if (flight?.result === result) flight = null;
     });
     flight = { key, result };
@@ -59,15 +66,22 @@ export const useSession = defineStore("session", () => {
       return signedIn.value;
     } catch (error) {
       // What is known of the session stays until somebody says that it is lost: only then the login page is shown.
-      if (failureOf(error).status === 401 && !authorization) return false;
+      const { status } = failureOf(error);
+      if (status === 404 && "support_grant_id" in body) {
+        forgetVisit();
+        const signedInStill = await request({});
+        onVisitOver();
+        return signedInStill;
+      }
+      if (status === 401 && !authorization) return false;
       throw error;
     }
   }
 
   /** Signs in by user name and password. Throws what the server answered. */
-  async function signInWithPassword(username: string, password: string): Promise<void> {
+  async function signInWithPassword(username: string, password: string, accountId?: string): Promise<void> {
     const bytes = new TextEncoder().encode(`${username}:${password}`);
-    await request({}, `Basic ${btoa(String.fromCharCode(...bytes))}`);
+    await request(accountId ? { account_id: accountId } : {}, `Basic ${btoa(String.fromCharCode(...bytes))}`);
   }
 
   function open(session: NewSession): void {
@@ -77,12 +91,51 @@ export const useSession = defineStore("session", () => {
     user.value = session.user;
     role.value = session.role;
     staffRole.value = session.staff_role;
+    permissions.value = session.permissions;
+    stepUp.value = session.step_up;
     support.value = session.support;
+    if (session.support && session.account)
+      keepVisit({
+        account_id: session.account.account_id,
+        username: session.account.username,
+        grant_id: session.support.grant_id,
+      });
+  }
+
+  /** Whether the token may do this. The server decides; this only hides what it would refuse. */
+  const may = (permission: string) => permissions.value.includes(permission);
+
+  /** Opens another account; staff without a membership say why, and for how many minutes. Throws what the server answered. */
+  async function switchTo(accountId: string, visit?: { reason: string; minutes: number }): Promise<void> {
+    const mine = ++turn;
+    const { data } = await api.post<NewSession>(
+      `${sessionEndpoint}/switch`,
+      { account_id: accountId, ...visit },
+      { signal: new AbortController().signal },
+    );
+    if (mine === turn) open(data);
+  }
+
+  /** Ends the visit of support and goes back to being staff. */
+  async function endVisit(): Promise<void> {
+    await api.delete(`${sessionEndpoint}/support`);
+    forgetVisit();
+    await createSession();
+  }
+
+  /** Signs in with a link that the operator made on the server. */
+  async function breakGlass(secret: string): Promise<void> {
+    const { data } = await api.post<NewSession>(`${sessionEndpoint}/break-glass`, { token: secret });
+    turn++;
+    open(data);
   }
 
   function clear(): void {
     token.value = account.value = user.value = role.value = staffRole.value = support.value = null;
     accounts.value = [];
+    permissions.value = [];
+    stepUp.value = null;
+    forgetVisit();
   }
 
   /** Shows the login page: the session is over. `left` says that the person ended it, here or in another tab. */
@@ -118,7 +171,19 @@ export const useSession = defineStore("session", () => {
     onLost = action;
   }
 
+  /** Says what to do when a visit of support is over before the visitor ended it. */
+  function whenVisitOver(action: () => void): void {
+    onVisitOver = action;
+  }
+
   return {
+    may,
+    permissions,
+    stepUp,
+    switchTo,
+    endVisit,
+    breakGlass,
+    whenVisitOver,
     token,
     account,
     user,

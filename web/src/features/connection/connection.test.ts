@@ -79,7 +79,7 @@ describe("the connection", () => {
   beforeEach(async () => {
     setActivePinia(createPinia());
     const session = useSession();
-    session.role = "owner";
+    session.permissions = ["connection:manage"];
     session.account = { account_id: "a1", username: "shop", name: "Shop", profile_picture_url: null, status: "active" };
     await router.push("/a/shop/settings/connection");
   });

@@ -1,5 +1,6 @@
 import { onBeforeUnmount, ref } from "vue";
 import { useSession } from "@/stores/session";
+import { useNews } from "@/features/support/news";
 import { eventParser, type ServerEvent } from "./sse";
 
 /** What a page does about live events. Ids are hints: the page re-reads what it shows. */
@@ -10,6 +11,10 @@ export interface LiveHandlers {
   changed?(conversationIds: Set<string>): void;
   /** The connection with Instagram changed, or an import went on. */
   connection?(): void;
+  /** A visit of support began or ended, or what support may do. */
+  support?(): void;
+  /** People or invitations have changed. */
+  members?(): void;
 }
 
 const firstPause = 500;
@@ -21,6 +26,7 @@ const gatherFor = 40;
 /** Follows the account's event stream for as long as the page lives; `trouble` is true when it has been away for some seconds. */
 export function useLiveEvents(handlers: LiveHandlers) {
   const session = useSession();
+  const news = useNews();
   const trouble = ref(false);
   const stop = new AbortController();
   let gathered = new Set<string>();
@@ -33,6 +39,8 @@ export function useLiveEvents(handlers: LiveHandlers) {
     const id = conversationOf(event);
     if (id) gathered.add(id);
     else if (event.event === "connection") connected = true;
+    else if (event.event === "support") return void (handlers.support?.(), news.hearSupport());
+    else if (event.event === "members") return handlers.members?.();
     else return;
     // A burst becomes one re-read of each thing that changed.
     timer ??= setTimeout(() => {

@@ -44,6 +44,7 @@ describe("the composer", () => {
     api.defaults.adapter = () => new Promise(() => undefined);
     const session = useSession();
     session.role = "owner";
+    session.permissions = ["conversations:read", "messages:send", "connection:manage"];
     session.account = { account_id: "a1", username: "shop", name: "Shop", profile_picture_url: null, status: "active" };
     useDrafts().open("a1");
     useOutgoing().open("a1");
@@ -120,7 +121,7 @@ describe("the composer", () => {
     if (session.account) session.account.status = "needs_reconnect";
     const { area } = open();
     expect(area.getComponent(RouterLinkStub).props("to")).toMatchObject({ name: "connection" });
-    session.role = "viewer";
+    session.permissions = ["conversations:read"];
     await area.vm.$nextTick();
     expect(area.text()).toContain("You can read, not reply");
   });

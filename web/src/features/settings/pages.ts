@@ -1,0 +1,11 @@
+import { KeyRound, LifeBuoy, MonitorSmartphone, Plug, ScrollText, Users } from "@lucide/vue";
+
+/** The pages of the settings, each with the permission that shows it; none: everybody's own. */
+export const settingsPages = [
+  { name: "connection", icon: Plug, permission: "connection:read" },
+  { name: "team", icon: Users, permission: "members:read" },
+  { name: "keys", icon: KeyRound, permission: "keys:manage" },
+  { name: "audit", icon: ScrollText, permission: "audit:read" },
+  { name: "support", icon: LifeBuoy, permission: "support:read" },
+  { name: "devices", icon: MonitorSmartphone, permission: "" },
+] as const;

@@ -1,0 +1,81 @@
+import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
+import { createPinia, setActivePinia } from "pinia";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { api } from "@/api/client";
+import { useStepUp } from "@/features/stepup/stepUp";
+import { useSession } from "./session";
+import { keptVisit } from "./visit";
+
+const visit = { grant_id: "g1", mode: "read", reason: "no pictures", opened_at: "", expires_at: "" };
+const staff = { token: "staff", account_id: null, account: null, user: { id: "u", name: "Sam", provider: "oidc" } };
+const rest = { role: null, staff_role: "support", expires_in: 1200, permissions: [], auth_time: "", step_up: null };
+const account = { account_id: "a1", username: "shop", name: "Shop", profile_picture_url: null, status: "active" };
+const visiting = { ...staff, ...rest, token: "visit", account_id: "a1", account, support: visit };
+
+function network(answer: (c: InternalAxiosRequestConfig, body: Record<string, unknown>) => [number, unknown?]) {
+  const sent: string[] = [];
+  api.defaults.adapter = (config) => {
+    const body = JSON.parse((config.data as string | undefined) ?? "{}") as Record<string, unknown>;
+    sent.push(`${config.method} ${config.url} ${JSON.stringify(body)}`);
+    const [status, data] = answer(config, body);
+    const response = { status, data, statusText: "", headers: {}, config } as AxiosResponse;
+    const headers = new AxiosHeaders(config.headers);
+    if (status >= 400) return Promise.reject(new AxiosError("refused", "ERR", { ...config, headers }, null, response));
+    return Promise.resolve(response);
+  };
+  return sent;
+}
+
+describe("a visit of support", () => {
+  beforeEach(() => {
+    setActivePinia(createPinia());
+    sessionStorage.clear();
+  });
+
+  it("is gone on with after a reload, and keeps no secret", async () => {
+    const sent = network(() => [200, visiting]);
+    const session = useSession();
+    await session.switchTo("a1", { reason: "no pictures", minutes: 20 });
+    expect(session.support?.mode).toBe("read");
+    expect(keptVisit()).toEqual({ account_id: "a1", username: "shop", grant_id: "g1" });
+    setActivePinia(createPinia());
+    await useSession().createSession("a1");
+    expect(sent[1]).toBe('post /api/v1/ui/session {"account_id":"a1","support_grant_id":"g1"}');
+  });
+
+  it("that is over leads back to being staff", async () => {
+    network((_, body) =>
+      "support_grant_id" in body ? [404, { code: "not_found" }] : [200, { ...staff, ...rest, support: null }],
+    );
+    sessionStorage.setItem("parlor-visit", JSON.stringify({ account_id: "a1", username: "shop", grant_id: "g1" }));
+    const session = useSession();
+    const over = vi.fn();
+    session.whenVisitOver(over);
+    expect(await session.createSession("a1")).toBe(true);
+    expect([session.account, session.support, keptVisit()]).toEqual([null, null, null]);
+    expect(over).toHaveBeenCalledOnce();
+  });
+});
+
+describe("a step-up", () => {
+  beforeEach(() => setActivePinia(createPinia()));
+
+  it("repeats what needed it, once, and only when it was given", async () => {
+    let fresh = false;
+    const sent = network(() => (fresh ? [200, "done"] : [403, { code: "step_up_required" }]));
+    const stepUp = useStepUp();
+    const first = api.delete("/api/v1/ui/keys/k");
+    await vi.waitFor(() => expect(stepUp.open).toBe(true));
+    fresh = true;
+    stepUp.done(true);
+    expect((await first).data).toBe("done");
+    expect(sent).toHaveLength(2);
+
+    fresh = false;
+    const second = api.delete("/api/v1/ui/keys/k").catch((e: AxiosError) => e.response?.status);
+    await vi.waitFor(() => expect(stepUp.open).toBe(true));
+    stepUp.done(false);
+    expect(await second).toBe(403);
+    expect(sent).toHaveLength(3);
+  });
+});
