@@ -124,7 +124,7 @@ describe("the connection", () => {
   });
 
   it("lets only owners connect again", () => {
-    useSession().role = "agent";
+    useSession().permissions = ["connection:read"];
     const card = mount(StatusCard, { props: { view: sample({ status: "needs_reconnect" }) }, global });
     expect(card.find("button").exists()).toBe(false);
     expect(card.text()).toContain("An owner of this account can connect it again.");
