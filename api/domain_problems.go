@@ -29,6 +29,7 @@ var domainProblems = []struct {
 	{auth.ErrNoSession, errNoSession},
 	{auth.ErrInvalidCredentials, errCredentials},
 	{auth.ErrThrottled, errThrottled},
+	{auth.ErrBreakGlass, signInProblem(http.StatusNotFound, auth.ErrBreakGlass)},
 	{auth.ErrDenied, signInProblem(http.StatusForbidden, auth.ErrDenied)},
 	{auth.ErrStateInvalid, signInProblem(http.StatusBadRequest, auth.ErrStateInvalid)},
 	{auth.ErrLoginExpired, signInProblem(http.StatusBadRequest, auth.ErrLoginExpired)},

@@ -61,7 +61,7 @@ func (h *doors) loginByProxy(c *gin.Context, id, returnTo string) error {
 		Provider: id, ReturnTo: returnTo, SessionCookie: cookieValue(c.Request, h.cookies.sessionName()), Visitor: h.guard.visitor(c.Request),
 		Credential: auth.Credential{
 			RemoteUser: single(c.Request.Header, "X-Remote-User"), ProxySecret: single(c.Request.Header, "X-Proxy-Auth"),
-			PeerAddr: peerAddress(c.Request),
+			PeerAddr: peerAddress(c.Request), ClientAddr: clientAddress(c.Request, h.guard.trusted),
 		},
 	})
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"parlor/auth"
 )
 
 // problemType is the media type of RFC 9457.
@@ -114,10 +116,17 @@ func problem(err error) Problem {
 	if p, ok := errors.AsType[Problem](err); ok {
 		return p
 	}
+	if errors.Is(err, auth.ErrThrottled) && unavailable(err) { // the tries could not be counted
+		return errUnavailable
+	}
 	for _, row := range domainProblems {
-		if errors.Is(err, row.is) {
-			return row.problem
+		if !errors.Is(err, row.is) {
+			continue
 		}
+		if wait := auth.RetryAfter(err); wait > 0 {
+			return row.problem.retryAfter(wait)
+		}
+		return row.problem
 	}
 	if unavailable(err) {
 		return errUnavailable

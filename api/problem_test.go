@@ -60,6 +60,7 @@ var problems = []struct {
 	{conversations.ErrNotConnected, 409, "not_connected", "Not connected to Instagram"},
 	{conversations.ErrHumanAgentNeeded, 409, "human_agent_required", "Only a person may answer now"},
 	{conversations.ErrClientIDUsed, 409, "client_id_used", "Client id already used"},
+	{auth.ErrBreakGlass, 404, "link_invalid", "Sign-in refused"},
 	{auth.ErrInvitationInvalid, 404, "invitation_invalid", "Invitation not valid"},
 	{auth.ErrApprovalPending, 403, "approval_pending", "Sign-in refused"},
 	{auth.ErrWrongPerson, 403, "wrong_person", "Sign-in refused"},

@@ -21,6 +21,7 @@ func (s *Server) routes() []route {
 		{get, sessionPath, byPerson, "", onVisit, operation("get-session", "Who am I", s.sessions.show)},
 		{del, sessionPath, byProof, "", 0, operation("end-session", "Sign out", s.sessions.end)},
 		{get, "/api/v1/ui/accounts", byPerson, "", onVisit, operation("list-accounts", "The accounts that I may open", s.sessions.accountPage)},
+		{post, sessionPath + "/break-glass", byProof, "", 0, operation("break-glass", "Use an emergency link", s.sessions.breakGlass)},
 		{post, "/api/v1/ui/accounts/connect", byPerson, "", fresh, operation("connect-account", "Begin to connect another account", s.intents.connect)},
 		{post, sessionPath + "/switch", byPerson, "", 0, operation("switch-account", "Open another account; staff without a membership: for support", s.switches.open)},
 		{post, sessionPath + "/step-up", byPerson, "", 0, operation("step-up", "Begin to sign in once more", s.intents.stepUp)},

@@ -40,6 +40,7 @@ type Deps struct {
 	Revocations *auth.Revocations
 	Keys        *auth.APIKeys
 	Support     *auth.Support
+	BreakGlass  *auth.BreakGlass
 	Rollout     *auth.Rollout
 	Configured  []string // providers that could be switched on, for the roll-out
 	KeyRate     int      // requests a minute of one API key; 0: DefaultKeyRate
@@ -161,7 +162,7 @@ func (s *Server) wire(d Deps) {
 	s.intents = &intents{flow: d.Flow, doors: s.doors, accounts: d.Accounts, invited: d.Invitations}
 	s.connection = &connection{keeper: d.Connections, store: d.Conversations, ingest: d.Ingest, flow: d.Flow, intents: s.intents}
 	s.sessions = &sessions{
-		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, support: d.Support,
+		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, support: d.Support, emergency: d.BreakGlass,
 		cookies: names, now: d.Now,
 	}
 	s.switches = &switches{sessions: s.sessions, support: d.Support, accounts: d.Accounts, now: d.Now}

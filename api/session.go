@@ -12,14 +12,15 @@ import (
 
 // sessions is the session endpoint: it makes tokens out of proofs, and ends sign-ins.
 type sessions struct {
-	flow     *auth.Flow
-	sessions *auth.Sessions
-	tokens   *auth.Tokens
-	accounts *tenants.Accounts
-	users    *tenants.Users
-	support  *auth.Support
-	cookies  cookies
-	now      func() time.Time
+	flow      *auth.Flow
+	sessions  *auth.Sessions
+	tokens    *auth.Tokens
+	accounts  *tenants.Accounts
+	users     *tenants.Users
+	support   *auth.Support
+	emergency *auth.BreakGlass
+	cookies   cookies
+	now       func() time.Time
 }
 
 // create signs in by password, or renews by the cookie, and opens an account.

@@ -86,7 +86,7 @@ func newStack(t *testing.T, o options) *stack {
 		PublicURL: mustURL(t, origin), UI: built(), Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 		Flow: s.doors.flow, Sessions: s.doors.sessions, Tokens: s.doors.tokens,
 		Revocations: s.doors.revocations, Keys: s.doors.keys, Accounts: tenants.NewAccounts(s.platform), Users: tenants.NewUsers(s.platform),
-		Support: auth.NewSupport(s.doors.sessions), Rollout: auth.NewRollout(auth.RolloutOptions{Platform: s.platform}), DB: s.db, Team: tenants.NewTeam(s.platform), Members: tenants.NewMembers(s.platform),
+		Support: auth.NewSupport(s.doors.sessions), BreakGlass: auth.NewBreakGlass(s.platform, s.doors.sessions, nil), Rollout: auth.NewRollout(auth.RolloutOptions{Platform: s.platform}), DB: s.db, Team: tenants.NewTeam(s.platform), Members: tenants.NewMembers(s.platform),
 		Invitations: tenants.NewInvitations(s.platform), Installation: tenants.NewInstallation(s.platform),
 		Connections: connections, Conversations: conversations.NewStore(s.db, nil), Live: live, Ingest: ingest,
 		Eraser: s.eraser(connections), Disconnect: connections.Disconnect,

@@ -2,7 +2,9 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"parlor/tenants"
@@ -16,6 +18,7 @@ type BootstrapOptions struct {
 	Staff     map[string]tenants.StaffRole // user → role in the installation; who has none is not let in
 	Members   map[string]tenants.Role      // user → role in the default account
 	ExpiresAt time.Time                    // zero: never
+	Throttle  *Throttle                    // counts wrong passwords; nil: nobody does
 	Now       func() time.Time             // default time.Now
 }
 
@@ -57,7 +60,7 @@ func (o BootstrapOptions) descriptor(kind Kind) Descriptor {
 // BootstrapSelf is the mode in which we check the password: HTTP Basic against an htpasswd file.
 type BootstrapSelf struct {
 	o     BootstrapOptions
-	users *Htpasswd
+	users atomic.Pointer[Htpasswd]
 	slots chan struct{} // comparisons under way: each takes a processor for a tenth of a second and more
 }
 
@@ -67,8 +70,13 @@ const slotWait = 2 * time.Second
 // NewBootstrapSelf returns the strategy over the users of a file. Comparisons take half of the processors at most, so that
 // a flood of passwords leaves the other half to everybody else.
 func NewBootstrapSelf(users *Htpasswd, o BootstrapOptions) *BootstrapSelf {
-	return &BootstrapSelf{o: o.withDefaults(), users: users, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	b := &BootstrapSelf{o: o.withDefaults(), slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
+	b.users.Store(users)
+	return b
 }
+
+// SetUsers puts the users of a newer file in the place of the former.
+func (b *BootstrapSelf) SetUsers(users *Htpasswd) { b.users.Store(users) }
 
 // Descriptor describes the strategy.
 func (b *BootstrapSelf) Descriptor() Descriptor { return b.o.descriptor(KindPassword) }
@@ -79,26 +87,34 @@ func (b *BootstrapSelf) Verify(ctx context.Context, c Credential) (Assertion, er
 	if err := b.o.open(); err != nil {
 		return Assertion{}, err
 	}
-	matches, err := b.match(ctx, c)
+	users := b.users.Load()
+	try, err := b.o.Throttle.begin(ctx, tried{provider: BootstrapID, user: c.Username, known: users.has(c.Username), from: c.client()})
 	if err != nil {
 		return Assertion{}, err
 	}
-	if !matches {
-		return Assertion{}, Refuse(ErrInvalidCredentials, "password", nil)
+	matches, err := b.match(ctx, users, c)
+	switch {
+	case err != nil: // the count errs towards refusing if it cannot be taken back
+		return Assertion{}, errors.Join(err, try.unseen(ctx))
+	case !matches:
+		return Assertion{}, Refuse(ErrInvalidCredentials, "password", try.wrong(ctx))
+	}
+	if err := try.right(ctx); err != nil {
+		return Assertion{}, refuseFor(slotWait, "uncounted", err)
 	}
 	return b.o.admit(c.Username)
 }
 
 // Admits returns the staff role of a user who is in the file, else "".
 func (b *BootstrapSelf) Admits(user string) tenants.StaffRole {
-	if _, known := b.users.hashes[user]; !known {
+	if !b.users.Load().has(user) {
 		return ""
 	}
 	return b.o.Staff[user]
 }
 
 // match compares the password when it is this request's turn.
-func (b *BootstrapSelf) match(ctx context.Context, c Credential) (bool, error) {
+func (b *BootstrapSelf) match(ctx context.Context, users *Htpasswd, c Credential) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, Refuse(ErrThrottled, "gone", err)
 	}
@@ -112,5 +128,5 @@ func (b *BootstrapSelf) match(ctx context.Context, c Credential) (bool, error) {
 		return false, Refuse(ErrThrottled, "busy", nil)
 	}
 	defer func() { <-b.slots }()
-	return b.users.Match(c.Username, c.Password), nil
+	return users.Match(c.Username, c.Password), nil
 }

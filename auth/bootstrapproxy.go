@@ -51,11 +51,24 @@ func (b *BootstrapProxy) Verify(ctx context.Context, c Credential) (Assertion, e
 	from := c.PeerAddr.Unmap()
 	switch {
 	case subtle.ConstantTimeCompare(given[:], b.secret[:]) != 1:
-		return Assertion{}, Refuse(ErrInvalidCredentials, "proxy_secret", nil)
+		return Assertion{}, Refuse(ErrInvalidCredentials, "proxy_secret", b.forged(ctx, c))
 	case !slices.ContainsFunc(b.trusted, func(p netip.Prefix) bool { return p.Contains(from) }):
-		return Assertion{}, Refuse(ErrInvalidCredentials, "proxy_address", nil)
+		return Assertion{}, Refuse(ErrInvalidCredentials, "proxy_address", b.forged(ctx, c))
 	case !validUser(c.RemoteUser):
 		return Assertion{}, Refuse(ErrInvalidCredentials, "nobody", nil)
 	}
 	return b.o.admit(c.RemoteUser)
+}
+
+// forged notes headers that no proxy of ours has sent. Nobody guesses the secret, so nobody is made to wait: the throttle only keeps a flood of
+// them from becoming one of lines in the log. Passwords are guessed at the proxy, which limits them itself.
+func (b *BootstrapProxy) forged(ctx context.Context, c Credential) error {
+	if c.RemoteUser == "" && c.ProxySecret == "" {
+		return nil
+	}
+	try, err := b.o.Throttle.begin(ctx, tried{provider: BootstrapID, from: c.client()})
+	if err != nil {
+		return err
+	}
+	return try.wrong(ctx)
 }

@@ -39,7 +39,7 @@ var (
 	ErrLoginFailed        = refusal("login_failed", "the sign-in did not succeed")
 	ErrProviderDisabled   = refusal("provider_disabled", "this way to sign in is not available")
 	ErrInvalidCredentials = refusal("invalid_credentials", "wrong user name or password")
-	ErrThrottled          = refusal("too_many_attempts", "too many sign-ins at once")
+	ErrThrottled          = refusal("too_many_attempts", "too many tries: wait before the next one")
 )
 
 // ErrNoSession means that the cookie proves no live session (none, unknown, ended, expired, or a secret used before).

@@ -78,6 +78,12 @@ func (h *Htpasswd) add(line string) (int, error) {
 	return strconv.Atoi(cost[1])
 }
 
+// has reports whether the file names the user.
+func (h *Htpasswd) has(user string) bool {
+	_, known := h.hashes[user]
+	return known
+}
+
 // Match reports whether the password is the user's. It takes as long for an unknown user.
 func (h *Htpasswd) Match(user, password string) bool {
 	if len(password) > maxPasswordBytes || strings.ContainsRune(password, 0) {

@@ -17,16 +17,18 @@ type roster interface {
 }
 
 // Reconcile ends the sessions that the configuration does not stand behind any more: those of a provider that is not
-// enabled, and those of configured people who are gone or have another staff role. Call it at start-up. It returns how
-// many there were.
-func (s *Sessions) Reconcile(ctx context.Context, r *Registry) (int, error) {
+// enabled, and those of configured people who are gone or have another staff role. Call it at start-up and when the people of the configuration change. It returns how many there were. keepDisabled leaves the sessions of
+// providers that are switched off to their own end.
+func (s *Sessions) Reconcile(ctx context.Context, r *Registry, keepDisabled bool) (int, error) {
 	ended := 0
 	err := s.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
-		n, err := s.endDisabled(ctx, tx, r.IDs())
-		if err != nil {
-			return err
+		if !keepDisabled {
+			n, err := s.endDisabled(ctx, tx, append(r.IDs(), BreakGlassID))
+			if err != nil {
+				return err
+			}
+			ended = n
 		}
-		ended = n
 		for _, p := range r.ordered {
 			list, isRoster := p.(roster)
 			if !isRoster {

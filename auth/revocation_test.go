@@ -93,7 +93,7 @@ func TestRevocationReachesOtherInstances(t *testing.T) {
 		"provider disabled": func(h *house, _ *tenants.PlatformTx, _ auth.Opening) error {
 			registry, err := auth.NewRegistry(nil, bootstrapSelf(h.t, nil))
 			if err == nil {
-				_, err = h.sessions.Reconcile(h.t.Context(), registry)
+				_, err = h.sessions.Reconcile(h.t.Context(), registry, false)
 			}
 			return err
 		},

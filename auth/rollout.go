@@ -90,7 +90,8 @@ func (r *Rollout) judgeStaff(ctx context.Context, v *Verdict, open []string, rec
 	var staff, reachable int
 	err := r.o.Platform.QueryRow(ctx, `select count(*), count(*) filter (where exists (
 			select from platform.identities i where i.user_id = u.user_id and i.provider = any($1) and i.last_sign_in_at >= $2))
-		from platform.users u where u.staff_role is not null and u.disabled_at is null`, open, since.UTC()).Scan(&staff, &reachable)
+		from platform.users u where u.staff_role is not null and u.disabled_at is null
+			and exists (select from platform.identities i where i.user_id = u.user_id and i.provider <> 'break_glass')`, open, since.UTC()).Scan(&staff, &reachable)
 	if err != nil {
 		return fmt.Errorf("count who is of staff: %w", err)
 	}

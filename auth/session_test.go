@@ -289,7 +289,7 @@ func TestReconcile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n, err := h.sessions.Reconcile(t.Context(), registry); err != nil || n != want {
+		if n, err := h.sessions.Reconcile(t.Context(), registry, false); err != nil || n != want {
 			t.Errorf("ended %d, %v; want %d", n, err, want)
 		}
 	}

@@ -74,6 +74,7 @@ type Sessions struct {
 	Life          time.Duration // of a session, however much it is used
 	IdleLife      time.Duration // of a session that is not used
 	BootstrapLife time.Duration // of a session made by the bootstrap provider, idle or not
+	KeepDisabled  bool          // the sessions of a provider that was switched off go on to their own end
 }
 
 // Key is 32 random bytes. It does not print.
@@ -104,9 +105,18 @@ type Bootstrap struct {
 	ProxySecret  Secret            // proxy mode: what nginx must send in X-Proxy-Auth
 	ProxyCIDRs   []netip.Prefix    // proxy mode: from where nginx sends it
 	ExpiresAt    time.Time         // zero = never
+	Tries        Tries             // of passwords
 
 	InstagramUserID      string // of the default account; empty = there is none
 	InstagramAccessToken Secret // phase 1: its 60-day token, from Meta's dashboard
+}
+
+// Tries is how many wrong passwords are taken in one window, before every further one is refused.
+type Tries struct {
+	User    int // of one name
+	Address int // of one client
+	Global  int // of everybody
+	Window  time.Duration
 }
 
 // Instagram is the app that Meta knows, and where Meta is.
@@ -176,6 +186,13 @@ func InstagramFromEnv(environ []string) (Instagram, error) {
 	r.require("INSTAGRAM_VERIFY_TOKEN", "")
 	ours := func(f Fault) bool { return strings.HasPrefix(f.Key, prefix+"INSTAGRAM_") || f.Problem == unknownKey }
 	return c.Instagram, r.faults.err(ours)
+}
+
+// PublicURLFromEnv reads the public URL alone, for the commands that print an address; other settings do not count.
+func PublicURLFromEnv(environ []string) (*url.URL, error) {
+	c, r := read(environ)
+	r.require("PUBLIC_URL", "")
+	return c.HTTP.PublicURL, r.faults.err(func(f Fault) bool { return f.Key == prefix+"PUBLIC_URL" })
 }
 
 // OpsAddrFromEnv reads where the operations listener is, for a health check; other settings do not count.

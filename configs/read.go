@@ -2,6 +2,7 @@ package configs
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -63,6 +64,7 @@ func readSessions(r *reader) Sessions {
 		TokenLife:     value(r, "SESSION_TOKEN_LIFE", "24h", parseTokenLife),
 		Life:          value(r, "SESSION_LIFE", "720h", parseDuration),
 		IdleLife:      value(r, "SESSION_IDLE_LIFE", "168h", parseDuration),
+		KeepDisabled:  value(r, "KEEP_SESSIONS_OF_DISABLED_PROVIDERS", "false", parseBool),
 		BootstrapLife: value(r, "SESSION_BOOTSTRAP_LIFE", "24h", parseDuration),
 	}
 }
@@ -102,16 +104,31 @@ func readAccounts(r *reader) Accounts {
 
 func readBootstrap(r *reader) Bootstrap {
 	return Bootstrap{
-		Mode:                 value(r, "BOOTSTRAP_MODE", BootstrapSelf, oneOf(BootstrapSelf, BootstrapProxy)),
-		HtpasswdFile:         r.text("BOOTSTRAP_HTPASSWD_FILE", ""),
-		Staff:                value(r, "BOOTSTRAP_STAFF", "operator=operator", parseNone(roles("operator", "support"))),
-		Members:              value(r, "BOOTSTRAP_MEMBERS", "operator=owner", parseNone(roles("owner", "agent", "viewer"))),
-		ProxySecret:          secretValue(r, "BOOTSTRAP_PROXY_SECRET", parseOwnSecret),
-		ProxyCIDRs:           value(r, "BOOTSTRAP_PROXY_CIDRS", "", parsePrefixes),
-		ExpiresAt:            value(r, "BOOTSTRAP_EXPIRES_AT", "", parseTime),
+		Mode:         value(r, "BOOTSTRAP_MODE", BootstrapSelf, oneOf(BootstrapSelf, BootstrapProxy)),
+		HtpasswdFile: r.text("BOOTSTRAP_HTPASSWD_FILE", ""),
+		Staff:        value(r, "BOOTSTRAP_STAFF", "operator=operator", parseNone(roles("operator", "support"))),
+		Members:      value(r, "BOOTSTRAP_MEMBERS", "operator=owner", parseNone(roles("owner", "agent", "viewer"))),
+		ProxySecret:  secretValue(r, "BOOTSTRAP_PROXY_SECRET", parseOwnSecret),
+		ProxyCIDRs:   value(r, "BOOTSTRAP_PROXY_CIDRS", "", parsePrefixes),
+		ExpiresAt:    value(r, "BOOTSTRAP_EXPIRES_AT", "", parseTime),
+		Tries: Tries{
+			User:    value(r, "SIGN_IN_TRIES_USER", "5", parseTries),
+			Address: value(r, "SIGN_IN_TRIES_ADDRESS", "20", parseTries),
+			Global:  value(r, "SIGN_IN_TRIES_GLOBAL", "300", parseTries),
+			Window:  value(r, "SIGN_IN_WINDOW", "15m", parseDuration),
+		},
 		InstagramUserID:      value(r, "BOOTSTRAP_INSTAGRAM_USER_ID", "", parseInstagramID),
 		InstagramAccessToken: secretValue(r, "BOOTSTRAP_INSTAGRAM_ACCESS_TOKEN", parseGivenSecret),
 	}
+}
+
+// parseTries takes how often something may be tried.
+func parseTries(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 1_000_000 {
+		return 0, errors.New("must be a whole number from 1 to 1000000")
+	}
+	return n, nil
 }
 
 func readOIDC(r *reader) OIDC {

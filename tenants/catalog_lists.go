@@ -18,7 +18,7 @@ var (
 	// platformTables must be found before an account is known, or are not an account's.
 	platformTables = []string{
 		"accounts", "users", "identities", "memberships", "sessions", "sign_in_flows", "api_keys", "auth_events",
-		"invitations", "support_grants", "audit", "deliveries", "unrouted_events", "graph_leases", "data_deletions", "tombstones", "schema_migrations",
+		"invitations", "support_grants", "sign_in_attempts", "break_glass_links", "audit", "deliveries", "unrouted_events", "graph_leases", "data_deletions", "tombstones", "schema_migrations",
 		"river_job", "river_leader", "river_queue", "river_notification", "river_migration",
 	}
 )

@@ -97,7 +97,7 @@ func (d *doctor) checkBootstrap() {
 		return
 	}
 	b := d.config.Bootstrap
-	if _, err := newBootstrap(b); err != nil {
+	if _, err := newBootstrap(b, nil); err != nil {
 		d.fail("bootstrap", "%s", err.Error())
 		return
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"time"
@@ -33,6 +34,13 @@ func (h *house) openDoors() (api.Deps, error) {
 	if err != nil {
 		return none, err
 	}
+	h.throttle, err = auth.NewThrottle(auth.ThrottleOptions{
+		Platform: h.platform, Key: c.SealingKey.Bytes(),
+		User: c.Bootstrap.Tries.User, Address: c.Bootstrap.Tries.Address, Global: c.Bootstrap.Tries.Global, Window: c.Bootstrap.Tries.Window,
+	})
+	if err != nil {
+		return none, err
+	}
 	h.registry, err = h.providers()
 	if err != nil {
 		return none, err
@@ -50,7 +58,7 @@ func (h *house) openDoors() (api.Deps, error) {
 	h.rollout = newRollout(c, h.platform)
 	return api.Deps{
 		Flow: flow, Sessions: h.sessions, Tokens: tokens, Revocations: h.revocations, Keys: keys, Support: h.support,
-		Rollout: h.rollout, Configured: configured(c),
+		BreakGlass: auth.NewBreakGlass(h.platform, h.sessions, nil), Rollout: h.rollout, Configured: configured(c),
 	}, err
 }
 
@@ -92,7 +100,7 @@ func (h *house) providers() (*auth.Registry, error) {
 			}
 			list = append(list, staff)
 		case configs.ProviderBootstrap:
-			bootstrap, err := newBootstrap(h.config.Bootstrap)
+			bootstrap, err := newBootstrap(h.config.Bootstrap, h.throttle)
 			if err != nil {
 				return nil, err
 			}
@@ -119,8 +127,8 @@ func newOIDC(o configs.OIDC) (auth.Provider, error) {
 }
 
 // newBootstrap makes the operator's strategy in the configured mode.
-func newBootstrap(b configs.Bootstrap) (auth.Provider, error) {
-	options := auth.BootstrapOptions{Staff: map[string]tenants.StaffRole{}, Members: map[string]tenants.Role{}, ExpiresAt: b.ExpiresAt}
+func newBootstrap(b configs.Bootstrap, throttle *auth.Throttle) (auth.Provider, error) {
+	options := auth.BootstrapOptions{Throttle: throttle, Staff: map[string]tenants.StaffRole{}, Members: map[string]tenants.Role{}, ExpiresAt: b.ExpiresAt}
 	for user, role := range b.Staff {
 		options.Staff[user] = tenants.StaffRole(role)
 	}
@@ -130,12 +138,11 @@ func newBootstrap(b configs.Bootstrap) (auth.Provider, error) {
 	if b.Mode == configs.BootstrapProxy {
 		return auth.NewBootstrapProxy(b.ProxySecret.Reveal(), b.ProxyCIDRs, options)
 	}
-	file, err := os.Open(b.HtpasswdFile)
+	text, err := os.ReadFile(b.HtpasswdFile)
 	if err != nil {
 		return nil, fmt.Errorf("PARLOR_BOOTSTRAP_HTPASSWD_FILE: %w", err)
 	}
-	defer func() { _ = file.Close() }()
-	users, err := auth.ReadHtpasswd(file)
+	users, err := auth.ReadHtpasswd(bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf("PARLOR_BOOTSTRAP_HTPASSWD_FILE: %w", err)
 	}

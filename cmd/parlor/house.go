@@ -38,6 +38,7 @@ type house struct {
 	sessions    *auth.Sessions
 	support     *auth.Support
 	ring        *auth.KeyRing
+	throttle    *auth.Throttle
 	rollout     *auth.Rollout
 	inbox       *conversations.Store
 	replier     *conversations.Replier
@@ -47,6 +48,7 @@ type house struct {
 	eraser      *conversations.Eraser
 	bucket      *blob.Bucket // nil: nothing can be uploaded
 	jobs        *river.Client[pgx.Tx]
+	complained  string // of the htpasswd file, last
 	server      *api.Server
 }
 
@@ -123,6 +125,8 @@ func (h *house) work(ctx context.Context, group *errgroup.Group, bound time.Dura
 		"revocations": h.revocations.Run,
 		"visits":      h.support.Run,
 		"key ring":    h.followKeys,
+		"throttle":    h.throttle.Run,
+		"htpasswd":    h.followUsers,
 		"live hints":  h.live.Run,
 		"ingest":      h.ingest.Run,
 		"media":       h.media.Run,

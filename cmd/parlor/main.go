@@ -34,6 +34,7 @@ type commands struct {
 	Simulator      simulatorCommand      `cmd:"" help:"Run the simulated Instagram alone."`
 	ProveIsolation proveIsolationCommand `cmd:"" help:"Check the walls between accounts on the configured database."`
 	Openapi        openapiCommand        `cmd:"" help:"Print the OpenAPI description of the HTTP interface."`
+	BreakGlass     breakGlassCommand     `cmd:"" help:"Make a link that lets an operator in once, for the day on which no other door opens."`
 	Doctor         doctorCommand         `cmd:"" help:"Check the configuration, the database, the addresses and whether the next step of the roll-out is safe."`
 	Healthcheck    healthcheckCommand    `cmd:"" help:"Ask the running service on this machine whether it is ready; for containers."`
 	Version        versionCommand        `cmd:"" help:"Print the version."`

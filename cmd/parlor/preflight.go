@@ -71,7 +71,7 @@ func (s *service) inspect(ctx context.Context) error {
 	if !verdict.Safe() {
 		return lockoutError(verdict)
 	}
-	_, err = s.house.sessions.Reconcile(ctx, s.house.registry)
+	_, err = s.house.sessions.Reconcile(ctx, s.house.registry, s.config.Sessions.KeepDisabled)
 	return err
 }
 
