@@ -213,6 +213,22 @@ func TestAnOldRequestDoesNotTouchANewAccount(t *testing.T) {
 	})
 }
 
+// An id that is one account's for the app and another one's own names one person, not two.
+func TestADeletionNamesOnePerson(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, options{})
+	mine, other := s.owner("casalumen.studio"), s.owner("nordkaffee")
+	id := s.business("nordkaffee").UserID
+	s.database.Exec(t, "update platform.accounts set instagram_app_scoped_id = $2 where account_id = $1", mine.accountID(), id)
+	read[map[string]string](t, s.do("POST", deletionPath, fromMeta(id, appSecret)...))
+	eventually(t, "the account is gone", func() bool {
+		return s.count("select count(*) from platform.tombstones where account_id = $1", mine.accountID()) == 1
+	})
+	if c := other.connection(); c.Status != "active" {
+		t.Errorf("the other account is %s %s", c.Status, c.StatusReason)
+	}
+}
+
 // statusPage is an answer that is a page for people.
 type statusPage answer
 

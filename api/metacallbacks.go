@@ -102,11 +102,23 @@ func (h *metaCallbacks) asked(c *gin.Context) ([]tenants.Account, error) {
 		return nil, err
 	}
 	named, err := h.accounts.ByInstagramAnyID(c.Request.Context(), signed.UserID)
-	if signed.IssuedAt.IsZero() {
-		return named, err
+	if err != nil {
+		return nil, err
 	}
-	meant := slices.DeleteFunc(named, func(a tenants.Account) bool { return a.CreatedAt.After(signed.IssuedAt.Add(clocksApart)) })
-	return meant, err
+	return meant(named, signed), nil
+}
+
+// meant leaves of the accounts that an id could name those that it does. One person asks: where it is the app's id of one account and the
+// own id of another, it is the app's, as Meta documents it for signed requests.
+func meant(named []tenants.Account, signed instagram.SignedRequest) []tenants.Account {
+	byApp := func(a tenants.Account) bool { return a.InstagramUserID != signed.UserID }
+	if slices.ContainsFunc(named, byApp) {
+		named = slices.DeleteFunc(named, func(a tenants.Account) bool { return !byApp(a) })
+	}
+	if signed.IssuedAt.IsZero() {
+		return named
+	}
+	return slices.DeleteFunc(named, func(a tenants.Account) bool { return a.CreatedAt.After(signed.IssuedAt.Add(clocksApart)) })
 }
 
 func readForm(r *http.Request) (url.Values, error) {
