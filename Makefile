@@ -78,6 +78,12 @@ fuzz: ## every fuzz target for FUZZTIME (10m; CI: 10s)
 		go test "$${target%%:*}" -run '^$$' -fuzz "^$${target##*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s; \
 	done
 
+.PHONY: topology
+topology: ## docker-compose.yml and its override as plain processes: PostgreSQL, nginx, Parlor twice; runs until Ctrl-C
+	@scripts/needs test
+	@$(MAKE) web
+	PARLOR_TEST_TOPOLOGY=stay go test -tags e2e -count=1 -timeout 0 -v -run '^TestTopology$$' ./e2e
+
 .PHONY: chaos
 chaos: ## a bad day in full: 2,000 messages in, 500 replies out, five kills, two database restarts (about ten minutes)
 	@scripts/needs test

@@ -92,7 +92,7 @@ func (d *door) run(t *testing.T, binary, upstream string) {
 	d.address = freeAddress(t)
 	conf := string(shipped)
 	for from, to := range map[string]string{
-		"    listen 80;": "    listen " + d.address + ";", "server parlor:8080;": "server " + upstream + ";",
+		"    listen 80;": "    listen " + d.address + ";", "server parlor:8080 ": "server " + upstream + " ",
 		"auth_basic_user_file /run/secrets/": "auth_basic_user_file " + dir + "/", "include          /run/secrets/": "include          " + dir + "/",
 		"access_log /var/log/nginx/": "access_log " + dir + "/",
 	} {

@@ -83,7 +83,7 @@ func TestKilledFiveTimesLosesNothing(t *testing.T) {
 	t.Logf("finished %s after the last answer", took)
 
 	i.checkLedger(t)
-	key := parlor(t, i.environ[:2], "key", "create", "--account", account, "--name", "e2e")
+	key := parlor(t, i.environ, "key", "create", "--account", account, "--name", "e2e")
 	checkEveryMessageOnce(t, i.url, key, sender.mids)
 }
 

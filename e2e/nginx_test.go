@@ -48,7 +48,7 @@ func startNginx(t *testing.T, listen, parlorAddr, htpasswd, proxySecret string) 
 	site := string(shipped)
 	for _, change := range [][2]string{
 		{"listen 80;", "listen " + listen + ";"},
-		{"server parlor:8080;", "server " + parlorAddr + ";"},
+		{"server parlor:8080 ", "server " + parlorAddr + " "},
 		{"/run/secrets/htpasswd", htpasswd},
 		{"/run/secrets/nginx_proxy_auth.conf", write("proxy_auth.conf", fmt.Sprintf("proxy_set_header X-Proxy-Auth %q;\n", proxySecret))},
 		{"/var/log/nginx/access.log", filepath.Join(dir, "access.log")},

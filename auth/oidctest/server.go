@@ -22,7 +22,7 @@ import (
 // The client that Parlor is to the provider.
 const (
 	ClientID     = "parlor"
-	ClientSecret = "a-secret-of-the-openid-provider"
+	ClientSecret = "Wm7q2Jr0xC9uT4kLb1Zs"
 	Password     = "verysecure" // of every user
 )
 

@@ -72,6 +72,7 @@ func (c secretsCommand) files(adminPassword, proxySecret string) map[string]stri
 		"instagram_verify_token": rand.Text(),
 		"instagram_app_secret":   "",
 		"instagram_access_token": "",
+		"oidc_client_secret":     "",
 	}
 }
 

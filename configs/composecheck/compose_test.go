@@ -40,6 +40,7 @@ var secretTexts = map[string]string{
 	"session_keys":           `[{"kid":"2026-11-23","key":"pJ0u1b7cV3dQ8yZx5nRk2tWm9sLf6hGa4eBq0iToXw0="}]`,
 	"sealing_key":            "8mT3xq0Zk1vLr7yUe5nWc2bHs9dGf4aJi6pQo0tXuVY=",
 	"audit_key":              "q4Vt8Zc1Xn6Lb3Rk7Wy2Pj9Md5Hs0Gf4Ua8Te3Qo6I0=",
+	"oidc_client_secret":     "",
 	"proxy_secret":           "Yq7rN2uVx0bLm4sKd8wEj1zTf5gHc9aPi3oQe6tRnX0=",
 	"instagram_app_secret":   "7d1f0c9e2b4a68538f6e1d2c3b4a5968",
 	"instagram_verify_token": "QX7D2LBNV5TJ3MZKCW4RFH6YGA",

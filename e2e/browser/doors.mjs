@@ -3,39 +3,37 @@
 import assert from "node:assert/strict";
 import { checkAccess } from "./access.mjs";
 import { Parlor } from "./parlor.mjs";
-import { picture, story } from "./story.mjs";
+import { picture, story, until } from "./story.mjs";
 import { Watch } from "./watch.mjs";
 
 const desk = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 const why = "The customer says that no pictures arrive";
 
-await story(
-  async (browser, { url, simulatorURL, account, colleague, support }) => {
-    const owner = await open(browser, url, simulatorURL);
-    await owner.page.goto(`${url}/login`);
-    await owner.parlor.signInWithInstagram(account, simulatorURL);
-    const agent = await join(browser, owner, {
-      url,
-      simulatorURL,
-      account,
-      colleague,
-    });
-    await demote(owner, agent, account);
-    await keys(owner, account);
-    await devices(browser, owner, { url, simulatorURL, account });
-    const report = await visit(browser, owner, {
-      url,
-      simulatorURL,
-      account,
-      support,
-    });
-    await log(owner, account);
-    owner.watch.check();
-    agent.watch.check();
-    return report;
-  },
-);
+await story(async (browser, { url, simulatorURL, account, colleague, support }) => {
+  const owner = await open(browser, url, simulatorURL);
+  await owner.page.goto(`${url}/login`);
+  await owner.parlor.signInWithInstagram(account, simulatorURL);
+  const agent = await join(browser, owner, {
+    url,
+    simulatorURL,
+    account,
+    colleague,
+  });
+  await demote(owner, agent, account);
+  await keys(owner, account);
+  await devices(browser, owner, { url, simulatorURL, account });
+  const report = await visit(browser, owner, {
+    url,
+    simulatorURL,
+    account,
+    support,
+  });
+  await log(owner, account);
+  owner.watch.check();
+  agent.watch.check();
+  return report;
+});
 
 async function open(browser, url, simulatorURL) {
   const context = await browser.newContext({
@@ -75,17 +73,12 @@ async function join(browser, owner, { url, simulatorURL, account, colleague }) {
   const link = await page.locator("code").innerText();
   await inAllLooks(page, "team");
   const agent = await open(browser, url, simulatorURL);
+  agent.watch.expect(401, /\/api\/v1\/ui\/session$/); // nobody is signed in there yet
   await agent.page.goto(link);
   await agent.page.getByRole("heading", { name: `Join @${account}` }).waitFor();
-  assert.ok(
-    !agent.page.url().includes("#"),
-    "the link's secret stays in the address",
-  );
-  agent.watch.expect(401, /\/api\/v1\/ui\/session$/); // nobody is signed in there yet
+  assert.ok(!agent.page.url().includes("#"), "the link's secret stays in the address");
   await inAllLooks(agent.page, "invite");
-  await agent.page
-    .getByRole("button", { name: "Continue with Instagram" })
-    .click();
+  await agent.page.getByRole("button", { name: "Continue with Instagram" }).click();
   await agent.page.waitForURL(`${simulatorURL}/**`);
   await agent.page.getByRole("radio", { name: colleague }).check();
   await agent.page.getByRole("button", { name: "Allow" }).click();
@@ -101,28 +94,17 @@ async function demote(owner, agent, account) {
   agent.watch.expect(401, /\/api\/v1\/ui\//); // the token of the former role, before it is renewed
   const role = owner.page.getByRole("combobox", { name: /^Role of/ }).last();
   await role.selectOption("viewer");
-  await agent.page
-    .getByText("You can read, not reply")
-    .waitFor({ timeout: 5_000 });
-  await agent.page.goto(
-    new URL(`/a/${account}/settings/team`, agent.page.url()).href,
-  );
+  await agent.page.getByText("You can read, not reply").waitFor({ timeout: 5_000 });
+  await agent.page.goto(new URL(`/a/${account}/settings/team`, agent.page.url()).href);
   await agent.page.getByRole("heading", { name: "People" }).waitFor();
-  assert.equal(
-    await agent.page.getByRole("link", { name: "API keys" }).count(),
-    0,
-    "a viewer is shown the keys",
-  );
+  assert.equal(await agent.page.getByRole("link", { name: "API keys" }).count(), 0, "a viewer is shown the keys");
 }
 
 async function keys({ page, parlor }, account) {
   await settings(page, parlor.url, account, "keys");
   await page.getByLabel("Name").fill("Shop system");
   await page.getByRole("button", { name: "Make a key" }).click();
-  const text = await page
-    .getByRole("region", { name: "Key “Shop system”" })
-    .locator("code")
-    .innerText();
+  const text = await page.getByRole("region", { name: "Key “Shop system”" }).locator("code").innerText();
   assert.match(text, /^parlor_/);
   const direct = await fetch(`${parlor.url}/api/v1/conversations`, {
     headers: { Authorization: `Bearer ${text}` },
@@ -141,17 +123,10 @@ async function devices(browser, owner, { url, simulatorURL, account }) {
   await other.parlor.signInWithInstagram(account, simulatorURL);
   other.watch.expect(401, /\/api\/v1\/ui\//);
   await settings(owner.page, url, account, "devices");
-  await owner.page
-    .getByRole("button", { name: "Sign out", exact: true })
-    .first()
-    .waitFor();
+  await owner.page.getByRole("button", { name: "Sign out", exact: true }).first().waitFor();
   await inAllLooks(owner.page, "devices");
-  await owner.page
-    .getByRole("button", { name: "Sign out everywhere else…" })
-    .click();
-  await owner.page
-    .getByRole("button", { name: "Sign out everywhere else", exact: true })
-    .click();
+  await owner.page.getByRole("button", { name: "Sign out everywhere else…" }).click();
+  await owner.page.getByRole("button", { name: "Sign out everywhere else", exact: true }).click();
   await other.page.waitForURL((u) => u.pathname === "/login", {
     timeout: 10_000,
   });
@@ -164,12 +139,8 @@ async function visit(browser, owner, { url, simulatorURL, account, support }) {
   await staff.page.goto(`${url}/login`);
   await staff.page.getByRole("button", { name: "Operator sign-in" }).click();
   await staff.page.getByLabel("User name").fill(support.username);
-  await staff.page
-    .getByLabel("Password", { exact: true })
-    .fill(support.password);
-  await staff.page
-    .getByRole("button", { name: "Sign in", exact: true })
-    .click();
+  await staff.page.getByLabel("Password", { exact: true }).fill(support.password);
+  await staff.page.getByRole("button", { name: "Sign in", exact: true }).click();
   await staff.page.waitForURL(`${url}/staff`);
   await staff.page.getByText(`@${account}`).waitFor();
   await inAllLooks(staff.page, "console");
@@ -181,22 +152,16 @@ async function visit(browser, owner, { url, simulatorURL, account, support }) {
     .filter({ hasText: `@${account}` })
     .getByRole("button", { name: /Open for support/ })
     .click();
-  await staff.page
-    .getByLabel("Reason, for the owner to read")
-    .fill("too short");
+  await staff.page.getByLabel("Reason, for the owner to read").fill("too short");
   assert.ok(
-    await staff.page
-      .getByRole("button", { name: "Open", exact: true })
-      .isDisabled(),
+    await staff.page.getByRole("button", { name: "Open", exact: true }).isDisabled(),
     "a reason of nine characters is taken",
   );
   await staff.page.getByLabel("Reason, for the owner to read").fill(why);
   await inAllLooks(staff.page, "open-for-support");
   await staff.page.getByRole("button", { name: "Open", exact: true }).click();
   const opened = Date.now();
-  await owner.page
-    .getByText(`${support.username} of support opened your account`)
-    .waitFor();
+  await owner.page.getByText(`${support.username} of support opened your account`).waitFor();
   const seen = Date.now() - opened;
 
   await staff.page.waitForURL(`${url}/a/${account}/inbox`);
@@ -215,27 +180,41 @@ async function visit(browser, owner, { url, simulatorURL, account, support }) {
   await owner.page.locator(`main a[href$="/inbox/${conversation}"]`).waitFor(); // which conversation was opened
   await inAllLooks(owner.page, "support");
 
+  const token = await tokenOf(staff.page, conversation);
   staff.watch.expect(401, /\/api\/v1\/ui\//);
   staff.watch.expect(404, /\/api\/v1\/ui\/session$/);
   await owner.page.getByRole("button", { name: "End now" }).click();
   const ended = Date.now();
+  await until("the token is not refused", async () => (await ask(url, token)) === 401);
+  const refused = Date.now() - ended;
   await staff.page.getByText("The visit is over.").waitFor();
   const out = Date.now() - ended;
   await owner.page.getByText("ended by an owner").waitFor();
   staff.watch.check();
   assert.ok(seen < 2_000, `the owner sees the visit after ${seen} ms`);
-  return { seen, out };
+  assert.ok(refused < 2_000, `the visitor's token is refused after ${refused} ms`);
+  assert.ok(out < 2_000, `the visitor is shown out after ${out} ms`);
+  return { seen, refused, out };
+}
+
+/** The token that the page sends with its requests; it is nowhere but in the page's memory. */
+async function tokenOf(page, conversation) {
+  const asked = page.waitForRequest((r) => r.url().includes("/api/v1/ui/") && !!r.headers().authorization);
+  await page.reload();
+  assert.ok(page.url().includes(conversation));
+  return (await asked).headers().authorization;
+}
+
+async function ask(url, authorization) {
+  const { status } = await fetch(`${url}/api/v1/ui/conversations`, { headers: { authorization } });
+  return status;
 }
 
 async function log({ page, parlor }, account) {
   await settings(page, parlor.url, account, "audit");
-  await page
-    .getByRole("listitem")
-    .filter({ hasText: "opened the account for support" })
-    .first()
-    .waitFor();
+  await page.getByRole("listitem").filter({ hasText: "opened the account for support" }).first().waitFor();
   await page.getByText(`On a visit of support: ${why}`).first().waitFor();
-  await page.getByLabel("What").selectOption({ label: "made an API key" });
+  await page.getByLabel("What", { exact: true }).selectOption({ label: "made an API key" });
   await page.getByRole("list").last().getByText("made an API key").waitFor();
   await inAllLooks(page, "audit");
 }

@@ -113,11 +113,11 @@ async function wrongPassword(page, { url, operator, watch, first }) {
 
 async function staff(page, { url, support, first }) {
   await fillOperatorForm(page, support);
-  await page.getByRole("heading", { name: "You are signed in as staff" }).waitFor();
+  await page.getByRole("heading", { name: "Installation" }).waitFor();
   await picture(page, "staff");
   await checkAccess(page, "the page of staff");
   await page.goto(`${url}/a/${first}/inbox`);
-  await page.getByRole("heading", { name: "You are signed in as staff" }).waitFor();
+  await page.getByRole("heading", { name: "Installation" }).waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Continue with Instagram" }).waitFor();
 }

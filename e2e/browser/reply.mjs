@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { checkAccess } from "./access.mjs";
 import { Parlor, write } from "./parlor.mjs";
-import { picture, story } from "./story.mjs";
+import { picture, story, until } from "./story.mjs";
 import { Watch } from "./watch.mjs";
 
 const desk = { width: 1280, height: 800 };
@@ -81,13 +81,6 @@ function bubble(parlor, text) {
   return parlor.thread.getByRole("article").filter({ hasText: text });
 }
 
-async function until(what, there) {
-  for (const deadline = Date.now() + 20_000; !(await there());) {
-    assert.ok(Date.now() < deadline, what);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 /** Types, and waits until the sign of it has reached Instagram: a fault that is set now strikes the reply alone. */
 async function type(parlor, instagram, text) {
   const before = await instagram.typings();
@@ -97,7 +90,10 @@ async function type(parlor, instagram, text) {
 
 async function answer(parlor, instagram) {
   const text = "Yes, it is. Shall we keep it for you?";
-  await parlor.page.getByText(/left to reply/).first().waitFor();
+  await parlor.page
+    .getByText(/left to reply/)
+    .first()
+    .waitFor();
   await type(parlor, instagram, text);
   await field(parlor).press("Enter");
   await bubble(parlor, text).getByText("Sent", { exact: true }).waitFor();
@@ -162,7 +158,7 @@ async function unsend(parlor, instagram) {
 
 async function lookAtConnection({ page }) {
   await page.getByRole("button", { name: "Account menu" }).click();
-  await page.getByRole("menuitem", { name: "Instagram connection" }).click();
+  await page.getByRole("menuitem", { name: "Settings" }).click();
   await page.getByRole("heading", { name: "Connected", exact: true }).waitFor();
   await page.getByText(/\d+ days left/).waitFor();
   await page.getByRole("heading", { name: "Older messages are here" }).waitFor();
@@ -173,7 +169,11 @@ async function lookAtConnection({ page }) {
   };
   const parts = await Promise.all(["Applied", "Skipped", "Under way", "Failed"].map(number));
   assert.ok((await number("Received")) > 0);
-  assert.equal(parts.reduce((sum, n) => sum + n), await number("Received"), "the ledger does not add up");
+  assert.equal(
+    parts.reduce((sum, n) => sum + n),
+    await number("Received"),
+    "the ledger does not add up",
+  );
   await inAllLooks(page, "connection");
 }
 

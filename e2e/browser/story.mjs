@@ -1,6 +1,7 @@
 // A story is told by one script in one browser. What it needs comes as JSON in PARLOR_E2E; what it found goes to
 // standard output as JSON. A story that fails leaves a picture of every open page beside the other screenshots.
 
+import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -49,4 +50,12 @@ async function pictureOfFailure(browser) {
 export async function picture(page, name) {
   await page.evaluate(() => document.fonts.ready);
   await page.screenshot({ path: join(artifacts, `${name}.png`), animations: "disabled", caret: "hide" });
+}
+
+/** Waits until something is there; what says in words that it is not, for the failure. */
+export async function until(what, there) {
+  for (const deadline = Date.now() + 20_000; !(await there());) {
+    assert.ok(Date.now() < deadline, what);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
