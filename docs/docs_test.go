@@ -17,6 +17,7 @@ var (
 	testName = regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w*`)
 	declared = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 	link     = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	setting  = regexp.MustCompile(`\bPARLOR_[A-Z_]+[A-Z]\b`)
 	threat   = regexp.MustCompile(`(?m)^\| (\d+)(?:([–,]) ?(\d+))? \|`)
 )
 
@@ -75,6 +76,26 @@ func TestNamesInDocsExist(t *testing.T) {
 		for _, name := range testName.FindAllString(text, -1) {
 			if known[name] == nil {
 				t.Errorf("%s names %s, which does not exist", path, name)
+			}
+		}
+	}
+}
+
+// A setting that a document names is one of the example file, of the compose files, or of the tests' own.
+func TestSettingsInDocsExist(t *testing.T) {
+	t.Parallel()
+	known := "PARLOR_KEY PARLOR_SERVICE_HOST" // the reader's own, and what Kubernetes sets by itself
+	for _, path := range []string{"../configs/parlor.example.env", "../docker-compose.yml", "../docker-compose.oauth.yml", "../Makefile"} {
+		text, err := os.ReadFile(path) //nolint:gosec // our own files
+		if err != nil {
+			t.Fatal(err)
+		}
+		known += string(text)
+	}
+	for path, text := range read(t) {
+		for _, name := range setting.FindAllString(text, -1) {
+			if !strings.Contains(known, name) && !strings.HasPrefix(name, "PARLOR_TEST_") {
+				t.Errorf("%s names %s, which is no setting", path, name)
 			}
 		}
 	}
