@@ -130,10 +130,11 @@ func (a *Applier) reshow(ctx context.Context, tx *tenants.Tx, conv conversationR
 	return told(ctx, tx, m)
 }
 
-// replaceAttachments: what an import or an upload has put there is what the webhook names better.
+// replaceAttachments: what an import or an upload has put there is what the webhook names better. Their ids stay: pages show files by them.
 func replaceAttachments(tx *tenants.Tx, m messageRow, attachments []instagram.Attachment) error {
-	if err := tx.DB().Where("message_id = ?", m.MessageID).Delete(&attachmentRow{}).Error; err != nil {
+	ids, err := takeAttachments(tx, m.MessageID)
+	if err != nil {
 		return err
 	}
-	return addAttachments(tx, attachments, m)
+	return addAttachments(tx, attachments, m, ids...)
 }

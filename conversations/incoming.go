@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/google/uuid"
+	"gorm.io/gorm"
+
 	"parlor/instagram"
 	"parlor/tenants"
 )
@@ -134,17 +137,29 @@ func textOf(text string) *string {
 	return &text
 }
 
-// addAttachments stores a message's attachments in their order.
-func addAttachments(tx *tenants.Tx, attachments []instagram.Attachment, m messageRow) error {
+// addAttachments stores a message's attachments in their order: the first ones by the ids given, if any.
+func addAttachments(tx *tenants.Tx, attachments []instagram.Attachment, m messageRow, ids ...uuid.UUID) error {
 	if len(attachments) == 0 || m.Kind == KindUnsent {
 		return nil
 	}
 	rows := make([]attachmentRow, len(attachments))
 	for i, at := range attachments {
 		rows[i] = attachmentRow{AttachmentID: newID(), MessageID: m.MessageID, Position: i, Type: at.Type, Payload: at.Payload}
+		if i < len(ids) {
+			rows[i].AttachmentID = ids[i]
+		}
 		if at.Title != "" {
 			rows[i].Title = &at.Title
 		}
 	}
 	return tx.DB().Create(&rows).Error
+}
+
+// takeAttachments removes a message's attachments and returns their ids in their order, for those that take their place.
+func takeAttachments(tx *tenants.Tx, message uuid.UUID) (ids []uuid.UUID, err error) {
+	of := tx.DB().Where("message_id = ?", message)
+	if err := of.Session(&gorm.Session{}).Model(&attachmentRow{}).Order("position").Pluck("attachment_id", &ids).Error; err != nil {
+		return nil, err
+	}
+	return ids, of.Session(&gorm.Session{}).Delete(&attachmentRow{}).Error
 }

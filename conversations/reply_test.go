@@ -44,6 +44,37 @@ func TestReplyIsSentOnceAndIsItsEcho(t *testing.T) {
 	}
 }
 
+// A page shows a file by the id of its attachment, from the moment in which the reply was written.
+func TestAFileKeepsItsIDWhenItsEchoComes(t *testing.T) {
+	t.Parallel()
+	for name, echoFirst := range map[string]bool{"echo after the answer": false, "echo before the answer": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown(t)
+			w.shape(t, simulator.Shapes{EchoFirst: echoFirst})
+			w.begin(t)
+			c := w.hears(t, "amara", "The price list?")
+			upload, err := w.withMedia(t, t.TempDir(), w.graph).Accept(w.owner(t), "application/pdf", strings.NewReader("%PDF-1.4\n\n%%EOF\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, _, err := w.replier.Reply(w.owner(t), c.ID, conversations.Draft{ClientID: uuid.New(), UploadID: upload.ID})
+			if err != nil || len(m.Attachments) != 1 {
+				t.Fatalf("reply = %+v, %v", m, err)
+			}
+			w.becomes(t, m.ID, conversations.StateSent)
+			eventually(t, "the echo is settled", func() bool { return w.ledger(t, w.account).Pending == 0 && w.ledger(t, w.account).Received == 2 })
+			now, err := w.store.Message(w.owner(t), m.ID)
+			if err != nil || len(now.Attachments) != 1 {
+				t.Fatalf("the reply is %+v, %v", now, err)
+			}
+			if a := now.Attachments[0]; a.ID != m.Attachments[0].ID || !strings.Contains(string(a.Payload), "url") {
+				t.Errorf("attachment %s with %s, was %s", a.ID, a.Payload, m.Attachments[0].ID)
+			}
+		})
+	}
+}
+
 func TestClientIDMakesAReplyIdempotent(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)

@@ -140,13 +140,7 @@ func settleWith(ctx context.Context, tx *tenants.Tx, m messageRow, a attemptRow,
 
 // adopt merges what Instagram told of a message into the reply that it is: its mid, its time, its attachments; the reply's row stays.
 func adopt(tx *tenants.Tx, m, trace messageRow) error {
-	if m.Kind == KindAttachment {
-		if err := tx.DB().Where("message_id = ?", m.MessageID).Delete(&attachmentRow{}).Error; err != nil {
-			return err
-		}
-	}
-	err := tx.DB().Model(&attachmentRow{}).Where("message_id = ?", trace.MessageID).Update("message_id", m.MessageID).Error
-	if err != nil { // also of a text: the story that it answers
+	if err := adoptAttachments(tx, m, trace); err != nil {
 		return err
 	}
 	if err := tx.DB().Where("message_id = ?", trace.MessageID).Delete(&messageRow{}).Error; err != nil {
@@ -157,6 +151,32 @@ func adopt(tx *tenants.Tx, m, trace messageRow) error {
 		"kind": trace.Kind, "text": trace.Text, "edited_at": trace.EditedAt, "edit_num": trace.EditNum,
 	}
 	return tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(changes).Error
+}
+
+// adoptAttachments gives the reply what Instagram told of its files, under the ids by which pages show them already. Also of a text: the story
+// that it answers.
+func adoptAttachments(tx *tenants.Tx, m, trace messageRow) error {
+	var ids []uuid.UUID
+	if m.Kind == KindAttachment {
+		var err error
+		if ids, err = takeAttachments(tx, m.MessageID); err != nil {
+			return err
+		}
+	}
+	var told []attachmentRow
+	if err := tx.DB().Where("message_id = ?", trace.MessageID).Order("position").Find(&told).Error; err != nil {
+		return err
+	}
+	for i, a := range told {
+		changes := map[string]any{"message_id": m.MessageID}
+		if i < len(ids) {
+			changes["attachment_id"] = ids[i]
+		}
+		if err := tx.DB().Model(&attachmentRow{}).Where("attachment_id = ?", a.AttachmentID).Updates(changes).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bindMID notes the mid of a reply whose echo has not come yet. It may have been taken back, edited or seen already.
