@@ -6,7 +6,7 @@ export function useMay() {
   const session = useSession();
   const owner = computed(() => session.may("connection:manage"));
   const reply = computed(() => session.may("messages:send"));
-  /** Marking as read is one's own note; a visitor who may only read leaves none. */
-  const markRead = computed(() => session.support?.mode !== "read");
+  /** Marking as read is one's own note, and tells the customer; a visitor of support leaves none. */
+  const markRead = computed(() => session.may("conversations:update"));
   return { owner, reply, markRead };
 }

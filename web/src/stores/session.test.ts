@@ -118,6 +118,30 @@ describe("session", () => {
     expect(store.signedIn).toBe(false);
   });
 
+  it("takes a sign-in by password for the renewal that its end of the old session asks for", async () => {
+    const store = useSession();
+    const sent = network(async (c) => {
+      if (!bearer(c)) return { status: 200, data: session("t1") };
+      void store.createSession("a1").then((renewed) => (shared = renewed)); // the stream of the old session has ended
+      await Promise.resolve();
+      return { status: 200, data: session("t2") };
+    });
+    let shared: boolean | undefined;
+    await store.createSession();
+    await store.signInWithPassword("mika", "right", "a1");
+    await vi.waitFor(() => expect(shared).toBe(true));
+    expect(sent.length).toBe(2); // nothing was sent with the cookie of the session that was ending
+  });
+
+  it("renews by the cookie when the password was wrong", async () => {
+    const store = useSession();
+    network((c) => (bearer(c) ? { status: 401 } : { status: 200, data: session("t1") }));
+    const wrong = store.signInWithPassword("mika", "no");
+    const renewed = store.createSession();
+    await expect(wrong).rejects.toThrow();
+    expect(await renewed).toBe(true);
+  });
+
   it("leaves to a plain login page, also when the event stream notices first", async () => {
     let ended = false;
     const store = useSession();

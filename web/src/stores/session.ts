@@ -28,6 +28,7 @@ export const useSession = defineStore("session", () => {
   let turn = 0; // of the newest request: only its answer counts, and none after the session was lost
   let leaving = false; // the stream may notice a sign-out before its answer is here
   let flight: { key: string; result: Promise<boolean> } | null = null;
+  let entering: Promise<boolean> | null = null; // a sign-in by password, which ends the session whose cookie a renewal would send
 
   useTokenSource({
     token: () => token.value,
@@ -44,6 +45,7 @@ export const useSession = defineStore("session", () => {
    */
   function createSession(accountId?: string): Promise<boolean> {
     if (leaving) return Promise.resolve(false); // whoever signs out wants no new session
+    if (entering) return entering.then((entered) => entered || createSession(accountId));
     const key = accountId ?? "";
     if (flight?.key === key) return flight.result;
     const visit = keptVisit();
@@ -81,7 +83,14 @@ export const useSession = defineStore("session", () => {
   /** Signs in by user name and password. Throws what the server answered. */
   async function signInWithPassword(username: string, password: string, accountId?: string): Promise<void> {
     const bytes = new TextEncoder().encode(`${username}:${password}`);
-    await request(accountId ? { account_id: accountId } : {}, `Basic ${btoa(String.fromCharCode(...bytes))}`);
+    const signIn = request(accountId ? { account_id: accountId } : {}, `Basic ${btoa(String.fromCharCode(...bytes))}`);
+    const outcome = signIn
+      .catch(() => false)
+      .finally(() => {
+        if (entering === outcome) entering = null;
+      });
+    entering = outcome;
+    await signIn;
   }
 
   function open(session: NewSession): void {
