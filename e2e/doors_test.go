@@ -6,6 +6,7 @@ import "testing"
 
 // People, keys, devices, a visit of support and the log, in Chromium: the owner sees the visit within two seconds and ends it.
 func TestDoorsStory(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t, demoFolder(t))
 	var report struct {
 		Seen    int `json:"seen"`    // milliseconds until the owner saw the visit

@@ -27,6 +27,7 @@ type kind struct {
 
 // Every kind of event, in every shape, signed and over the wire: its text and its role are in the thread that a person opens.
 func TestEveryKindInTheThread(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t, demoFolder(t))
 	files, err := filepath.Glob(filepath.Join("testdata", "kinds", "*.webhooks"))
 	if err != nil || len(files) < 60 {

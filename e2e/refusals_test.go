@@ -6,6 +6,7 @@ import "testing"
 
 // Whoever is not let in reads why on a page of ours; whoever is staff without an account gets a page of their own.
 func TestRefusalsAreClearPages(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t, demoFolder(t))
 	var nothing struct{}
 	tell(t, "refusals", map[string]any{

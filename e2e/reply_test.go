@@ -6,6 +6,7 @@ import "testing"
 
 // An owner answers a customer: the reply arrives once, whatever Instagram answers, and the connection can be read and ended.
 func TestReplyStory(t *testing.T) {
+	t.Parallel()
 	d := startDemo(t, demoFolder(t))
 	var report struct {
 		Sent int `json:"sent"` // messages that the simulated Instagram took

@@ -104,6 +104,7 @@ func (v *visitor) byOIDC(user string) *url.URL {
 // From the operator's password behind nginx, over both, to Instagram and OpenID alone: by changing configuration and restarting. The account,
 // its conversation and its members are the same throughout; a step that would lock people out is refused, by doctor and at the start.
 func TestRollout(t *testing.T) {
+	t.Parallel()
 	p := newTopology(t)
 	p.staff.SetUser("rosa", "Rosa Diaz", "parlor-operators")
 	business := p.sim.Businesses()[0]

@@ -1,13 +1,11 @@
 // The doors: an owner invites a colleague, makes a key and looks at the devices; support visits for a reason, is seen at once and shown out.
 
 import assert from "node:assert/strict";
-import { checkAccess } from "./access.mjs";
+import { desk, inAllLooks } from "./access.mjs";
 import { Parlor } from "./parlor.mjs";
-import { picture, story, until } from "./story.mjs";
+import { story, until } from "./story.mjs";
 import { Watch } from "./watch.mjs";
 
-const desk = { width: 1280, height: 800 };
-const phone = { width: 390, height: 844 };
 const why = "The customer says that no pictures arrive";
 
 await story(async (browser, { url, simulatorURL, account, colleague, support }) => {
@@ -44,20 +42,6 @@ async function open(browser, url, simulatorURL) {
   const watch = new Watch(context, url, simulatorURL);
   const page = await context.newPage();
   return { page, watch, parlor: new Parlor(page, url), context };
-}
-
-/** Screenshots and accessibility in light, dark and at phone width. */
-async function inAllLooks(page, name) {
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    await picture(page, `${name}-${colorScheme}`);
-    await checkAccess(page, `${name}, ${colorScheme}`);
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize(phone);
-  await picture(page, `${name}-390`);
-  await checkAccess(page, `${name}, 390 px`);
-  await page.setViewportSize(desk);
 }
 
 function settings(page, url, account, name) {

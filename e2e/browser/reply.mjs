@@ -1,13 +1,11 @@
 // An owner answers a customer, on good days and bad ones, and looks after the connection.
 
 import assert from "node:assert/strict";
-import { checkAccess } from "./access.mjs";
+import { desk, inAllLooks } from "./access.mjs";
 import { Parlor, write } from "./parlor.mjs";
-import { picture, story, until } from "./story.mjs";
+import { story, until } from "./story.mjs";
 import { Watch } from "./watch.mjs";
 
-const desk = { width: 1280, height: 800 };
-const phone = { width: 390, height: 844 };
 const customer = "reply.customer";
 const dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const refused = { status: 400, code: 10, subcode: 2534022 };
@@ -189,18 +187,4 @@ async function disconnect({ page }) {
   await page.getByRole("heading", { name: "Disconnected", exact: true }).waitFor();
   await page.getByRole("link", { name: "Back to the inbox" }).click();
   await page.getByText("This account is disconnected from Instagram.").first().waitFor();
-}
-
-/** Screenshots and accessibility in light, dark and at phone width. */
-async function inAllLooks(page, name) {
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    await picture(page, `${name}-${colorScheme}`);
-    await checkAccess(page, `${name}, ${colorScheme}`);
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize(phone);
-  await picture(page, `${name}-390`);
-  await checkAccess(page, `${name}, 390 px`);
-  await page.setViewportSize(desk);
 }
