@@ -32,8 +32,7 @@ func (s *Server) routes() []route {
 
 		{get, "/api/v1/ui/conversations", bySession, read, 0, operation("list-conversations", "The inbox", s.inbox.list)},
 		{get, "/api/v1/ui/conversations/{conversation_id}", bySession, read, 0, operation("get-conversation", "One conversation", s.inbox.show)},
-		// Marking as read concerns the reader alone, so reading is enough for it.
-		{patch, "/api/v1/ui/conversations/{conversation_id}", bySession, read, 0, operation("update-conversation", "Mark as read up to a message", s.inbox.markRead)},
+		{patch, "/api/v1/ui/conversations/{conversation_id}", bySession, tenants.ConversationsUpdate, 0, operation("update-conversation", "Mark as read up to a message", s.inbox.markRead)},
 		{get, "/api/v1/ui/conversations/{conversation_id}/messages", bySession, read, 0, operation("list-messages", "The thread", s.inbox.messages)},
 		{post, "/api/v1/ui/conversations/{conversation_id}/messages", bySession, send, 0, operation("reply", "Reply", s.replies.reply)},
 		{post, "/api/v1/ui/conversations/{conversation_id}/activity", bySession, send, 0, operation("show-activity", "Show the participant that somebody types or has seen", s.replies.activity)},

@@ -117,6 +117,11 @@ func TestWhatSupportMayDo(t *testing.T) {
 	if a := visitor.do("POST", inboxPath+"/"+conversation+"/messages", body(bodies["messages"])); a.status != http.StatusCreated {
 		t.Errorf("a reply that is allowed: %d %s", a.status, a.body)
 	}
+	// Who read what is the business of the account's own people, also on a visit that may reply.
+	visitor.do("PATCH", inboxPath+"/"+conversation, body(`{"read_seq":1}`)).refused(t, 403, "forbidden")
+	if c := read[api.Conversation](t, visitor.do("GET", inboxPath+"/"+conversation)); c.Unread == nil || *c.Unread != 1 {
+		t.Errorf("the visitor left a note of having read: %+v", c)
+	}
 	visitor.do("POST", "/api/v1/ui/keys", body(`{"name":"x","scopes":["messages:send"]}`)).refused(t, 403, "forbidden")
 	if a := visitor.do("DELETE", "/api/v1/ui/session/support"); a.status != http.StatusNoContent {
 		t.Errorf("leave: %d %s", a.status, a.body)

@@ -33,7 +33,8 @@ const (
 // Permission is one thing that an operation asks for, as noun:verb. API key scopes are spelled the same way.
 type Permission string
 
-// The permissions. An operation names exactly one of them; one that names none is refused.
+// The permissions. An operation names exactly one of them; one that names none is refused. ConversationsUpdate is to note what one has read:
+// every member may, a visit of support leaves no such note.
 const (
 	ConversationsRead   Permission = "conversations:read"
 	ConversationsUpdate Permission = "conversations:update"
@@ -62,7 +63,7 @@ var rolePermissions = map[Role][]Permission{
 		MembersRead, MembersManage, AccountLeave, KeysManage, AuditRead, AuditExport, SupportView, SupportManage, DataErase,
 	},
 	RoleAgent:  {ConversationsRead, ConversationsUpdate, ParticipantsRead, MessagesSend, ConnectionRead, MembersRead, AccountLeave},
-	RoleViewer: {ConversationsRead, ParticipantsRead, ConnectionRead, MembersRead, AccountLeave},
+	RoleViewer: {ConversationsRead, ConversationsUpdate, ParticipantsRead, ConnectionRead, MembersRead, AccountLeave},
 }
 
 // staffPermissions is what a staff role may do in the installation; never the inside of an account.

@@ -548,7 +548,7 @@ export interface paths {
         head?: never;
         /**
          * Mark as read up to a message
-         * @description Needs the permission `conversations:read`.
+         * @description Needs the permission `conversations:update`.
          */
         patch: operations["update-conversation"];
         trace?: never;
