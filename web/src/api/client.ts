@@ -52,6 +52,7 @@ api.interceptors.request.use((request: Request) => {
 
 api.interceptors.response.use(undefined, async (error: AxiosError) => {
   const request = error.config as Request | undefined;
+  await readProblem(error);
   if (request && !request.stepped && codeOf(error) === "step_up_required" && (await stepUp())) {
     request.stepped = true;
     request.headers.delete("Authorization");
@@ -67,5 +68,15 @@ api.interceptors.response.use(undefined, async (error: AxiosError) => {
   source?.lost();
   throw error;
 });
+
+/** A refused download comes as a file, too: makes it the problem document that it is. */
+async function readProblem({ response }: AxiosError): Promise<void> {
+  if (!(response?.data instanceof Blob)) return;
+  try {
+    response.data = JSON.parse(await response.data.text()) as unknown;
+  } catch {
+    response.data = undefined; // not ours: a proxy's page
+  }
+}
 
 const codeOf = (error: AxiosError) => (error.response?.data as { code?: unknown } | undefined)?.code;

@@ -2,6 +2,7 @@ import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequest
 import { createPinia, setActivePinia } from "pinia";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { api } from "@/api/client";
+import { failureOf } from "@/api/problem";
 import { useStepUp } from "@/features/stepup/stepUp";
 import { useSession } from "./session";
 import { keptVisit } from "./visit";
@@ -77,5 +78,21 @@ describe("a step-up", () => {
     stepUp.done(false);
     expect(await second).toBe(403);
     expect(sent).toHaveLength(3);
+  });
+
+  it("is also heard when the refusal of a download comes as a file", async () => {
+    const refusal = (code: string) => new Blob([JSON.stringify({ code })], { type: "application/problem+json" });
+    network(() => [403, refusal("step_up_required")]);
+    const stepUp = useStepUp();
+    const download = api.get("/api/v1/ui/audit/export", { responseType: "blob" }).catch(failureOf);
+    await vi.waitFor(() => expect(stepUp.open).toBe(true));
+    stepUp.done(false);
+    expect(await download).toMatchObject({ status: 403, code: "step_up_required" });
+
+    network(() => [502, new Blob(["<html>"])]);
+    expect(await api.get("/x", { responseType: "blob" }).catch(failureOf)).toMatchObject({
+      status: 502,
+      code: "unknown",
+    });
   });
 });
