@@ -57,11 +57,12 @@ func openDataset(ctx context.Context, dir string, s size) (*dataset, error) {
 
 // fill makes roles, schema and rows; mark is written last and says that all of it is there.
 func (d *dataset) fill(ctx context.Context, mark string, s size) error {
+	logins := migrations.Logins{App: d.dsn("bench_app"), Platform: d.dsn("bench_platform"), Migrate: d.dsn("bench_migrate")}
 	if _, err := os.Stat(mark); err == nil {
-		return nil
+		_, err := migrations.Up(ctx, logins.Migrate) // the schema may have grown since
+		return err
 	}
 	began := time.Now()
-	logins := migrations.Logins{App: d.dsn("bench_app"), Platform: d.dsn("bench_platform"), Migrate: d.dsn("bench_migrate")}
 	if err := migrations.InitRoles(ctx, d.cluster.AdminDSN("postgres"), logins); err != nil {
 		return err
 	}

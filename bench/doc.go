@@ -9,5 +9,8 @@
 //	wall1  Parlor's own server with a database role that bypasses row-level security: the GORM wall alone
 //	both   Parlor's own server as it ships: GORM wall and row-level security
 //
+// The second, keys, asks one server for the same pages by a session's token and by an API key. The third, password, compares a wrong password of
+// a user who is there with one of a user who is not.
+//
 // It brings its own PostgreSQL (package pgcluster) and fills it once; the data is kept in the folder that -data names.
 package main

@@ -16,6 +16,7 @@ import (
 type ours struct {
 	server *api.Server
 	tokens *auth.Tokens
+	keys   *auth.APIKeys
 }
 
 // newOurs wires the server over a database role: the app's, or one that row-level security does not bind.
@@ -43,14 +44,19 @@ func newOurs(ctx context.Context, d *dataset, role, origin string) (*ours, error
 	if err != nil {
 		return nil, err
 	}
+	keys, err := auth.NewAPIKeys(auth.APIKeyOptions{Platform: platform, Revocations: revocations})
+	if err != nil {
+		return nil, err
+	}
 	public, err := url.Parse(origin)
 	if err != nil {
 		return nil, err
 	}
 	server, err := api.New(api.Deps{
 		PublicURL: public, Tokens: tokens, Revocations: revocations, Conversations: conversations.NewStore(db, nil),
+		Keys: keys, KeyRate: 1_000_000_000, // what is measured is the door, not its limit
 	})
-	return &ours{server, tokens}, err
+	return &ours{server, tokens, keys}, err
 }
 
 // token makes one for an account's owner.

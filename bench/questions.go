@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -110,7 +111,8 @@ func fetch(ctx context.Context, req *http.Request) (page, error) {
 	return p, json.Unmarshal(body, &p)
 }
 
-// agree makes sure that all targets give the same full pages; otherwise they would not do the same work.
+// agree makes sure that all targets give the same full pages; otherwise they would not do the same work. A key is nobody who could have read
+// something, so what a page says of unread messages may differ.
 func agree(ctx context.Context, targets []target) error {
 	for n := range 25 {
 		want, err := fetch(ctx, targets[0].request(n))
@@ -125,10 +127,15 @@ func agree(ctx context.Context, targets []target) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", t.name, err)
 			}
-			if !reflect.DeepEqual(got.Items, want.Items) {
+			if !slices.EqualFunc(got.Items, want.Items, sameButUnread) {
 				return fmt.Errorf("%s and %s give different pages", t.name, targets[0].name)
 			}
 		}
 	}
 	return nil
+}
+
+func sameButUnread(a, b conversation) bool {
+	a.Unread, b.Unread = 0, 0
+	return reflect.DeepEqual(a, b)
 }
