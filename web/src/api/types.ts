@@ -6,6 +6,7 @@ export type Account = Schemas["Account"];
 export type AccountOverview = Schemas["AccountOverview"];
 export type ApiKey = Schemas["APIKey"];
 export type AuditLine = Schemas["AuditLine"];
+export type AuditPage = Schemas["AuditPage"];
 export type AccountMembership = Schemas["AccountMembership"];
 export type Attachment = Schemas["Attachment"];
 export type Backfill = Schemas["Backfill"];
