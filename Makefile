@@ -49,7 +49,7 @@ test: ## everything, on real PostgreSQL, nginx and Chromium (RACE=1: with the ra
 	@scripts/needs $(if $(RACE),race,test)
 	@$(MAKE) web
 	cd web && npm test
-	go test -p 3 $(if $(RACE),-race) -timeout 14m ./...
+	go test $(if $(RACE),-race) -timeout 14m ./...
 	go test -tags e2e -count=1 -parallel 5 -timeout 14m ./e2e/... # never a remembered result: it does not know what is in the binary
 
 .PHONY: e2e
