@@ -154,6 +154,14 @@ describe("the connection", () => {
     expect(ended.text()).toContain("3 messages recovered");
   });
 
+  it("is forgotten when another account is opened", () => {
+    const [session, connection] = [useSession(), useConnection()];
+    connection.view = sample();
+    connection.state = "ready";
+    session.account = { account_id: "a2", username: "b", name: "B", profile_picture_url: null, status: "active" };
+    expect([connection.view, connection.state]).toEqual([null, "loading"]);
+  });
+
   it("has a banner in the inbox only when there is something to say", async () => {
     const connection = useConnection();
     const banner = mount(ConnectionBanner, { global });

@@ -1,6 +1,6 @@
 import { isCancel } from "axios";
 import { defineStore } from "pinia";
-import { computed, ref } from "vue";
+import { computed, ref, watch } from "vue";
 import { api } from "@/api/client";
 import type { Connection } from "@/api/types";
 import { useSession } from "@/stores/session";
@@ -44,7 +44,6 @@ export const useConnection = defineStore("connection", () => {
     );
   }
 
-  /** Forgets it, before another account is shown. */
   function reset(): void {
     clearTimeout(hearing);
     hearing = undefined;
@@ -52,6 +51,9 @@ export const useConnection = defineStore("connection", () => {
     view.value = null;
     state.value = "loading";
   }
+
+  // Another account has another connection: this one is not shown there, not for a moment, from whatever page it is left.
+  watch(() => session.account?.account_id, reset, { flush: "sync" });
 
   /** Where Instagram asks the owner to allow the connection again. */
   async function reconnectAt(returnTo: string): Promise<string> {
@@ -69,5 +71,5 @@ export const useConnection = defineStore("connection", () => {
     await load();
   }
 
-  return { view, state, status, load, hear, reset, reconnectAt, disconnect, confirmHumanAgent };
+  return { view, state, status, load, hear, reconnectAt, disconnect, confirmHumanAgent };
 });

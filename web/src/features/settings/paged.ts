@@ -42,6 +42,17 @@ export function usePaged<T, A extends Page<T> = Page<T>>(path: string) {
     await read(items.value, next.value);
   }
 
+  /** Forgets everything, and what is under way. */
+  function reset(): void {
+    turn++;
+    items.value = [];
+    next.value = answer.value = null;
+    state.value = "loading";
+    busy.value = fits = false;
+    failure.value = "";
+    depth = 0;
+  }
+
   async function read(found: T[] = [], cursor: string | null = null): Promise<void> {
     const mine = ++turn;
     busy.value = true;
@@ -67,5 +78,5 @@ export function usePaged<T, A extends Page<T> = Page<T>>(path: string) {
     }
   }
 
-  return { items, next, answer, state, busy, failure, load, refresh, more };
+  return { items, next, answer, state, busy, failure, load, refresh, more, reset };
 }

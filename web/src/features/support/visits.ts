@@ -1,29 +1,40 @@
 import { defineStore } from "pinia";
-import { ref } from "vue";
+import { computed, ref, watch } from "vue";
 import { api } from "@/api/client";
 import type { Visit, VisitPage } from "@/api/types";
+import { usePaged } from "@/features/settings/paged";
+import { useSession } from "@/stores/session";
 
 const path = "/api/v1/ui/support-access";
 
 /** The visits of support to the account, as its owner sees them. */
 export const useVisits = defineStore("visits", () => {
-  const page = ref<VisitPage | null>(null);
-  const state = ref<"loading" | "ready" | "failed">("loading");
+  const session = useSession();
+  const {
+    items,
+    next,
+    answer,
+    state,
+    busy: reading,
+    failure,
+    refresh: load,
+    more,
+    reset,
+  } = usePaged<Visit, VisitPage>(path);
+  const enabled = computed(() => answer.value?.enabled ?? false);
+  const allowReplies = computed(() => answer.value?.allow_replies ?? false);
   const busy = ref(false);
+  /** The visits that the owner was told of on some page. */
+  const told = new Set<string>();
 
-  async function load(): Promise<void> {
-    try {
-      page.value = (await api.get<VisitPage>(path)).data;
-      state.value = "ready";
-    } catch {
-      if (!page.value) state.value = "failed";
-    }
-  }
+  // Another account has other visitors: nothing of this one is shown there, not for a moment.
+  watch(() => session.account?.account_id, reset, { flush: "sync" });
 
-  async function loadMore(): Promise<void> {
-    if (!page.value?.next_cursor) return;
-    const { data } = await api.get<VisitPage>(path, { params: { cursor: page.value.next_cursor } });
-    page.value = { ...data, items: [...page.value.items, ...data.items] };
+  /** A visit that has just begun, once. */
+  function takeNew(): Visit | undefined {
+    const visit = items.value.find((v) => v.live && !told.has(v.id));
+    if (visit) told.add(visit.id);
+    return visit;
   }
 
   /** Changes what support may do. Throws what the server answered. */
@@ -42,5 +53,5 @@ export const useVisits = defineStore("visits", () => {
     await load();
   }
 
-  return { page, state, busy, load, loadMore, change, end };
+  return { items, next, enabled, allowReplies, state, reading, failure, busy, load, more, takeNew, change, end };
 });
