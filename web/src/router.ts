@@ -72,11 +72,12 @@ export function createAppRouter(): Router {
     ],
   });
   router.beforeEach((to) => admit(to));
-  useSession().whenLost((left) => {
+  useSession().whenLost((left, visiting) => {
     if (left) forgetKept();
     const at = router.currentRoute.value;
     if (at.meta.public) return;
-    void router.push({ name: "login", query: left ? {} : { error: "session_expired", return_to: at.fullPath } });
+    const back = visiting ? "/staff" : at.fullPath; // a visit cannot be gone on with after a new sign-in
+    void router.push({ name: "login", query: left ? {} : { error: "session_expired", return_to: back } });
   });
   useSession().whenVisitOver(() => void router.push({ name: "staff", query: { over: "1" } }));
   // A chunk of an older version is gone after an update: load the page anew.

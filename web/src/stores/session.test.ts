@@ -157,7 +157,7 @@ describe("session", () => {
     store.whenLost(lost);
     await store.createSession();
     await store.signOut();
-    expect(lost).toHaveBeenCalledExactlyOnceWith(true);
+    expect(lost).toHaveBeenCalledExactlyOnceWith(true, false);
     expect(sent.map((c) => c.method)).toEqual(["post", "delete"]); // nobody asked for a session that is being ended
   });
 
@@ -202,6 +202,6 @@ describe("session", () => {
     await store.createSession();
     await store.signOut().catch(() => undefined);
     expect(store.signedIn).toBe(false);
-    expect(lost).toHaveBeenCalledWith(true);
+    expect(lost).toHaveBeenCalledWith(true, false);
   });
 });

@@ -23,7 +23,7 @@ export const useSession = defineStore("session", () => {
   const signedIn = computed(() => token.value !== null);
 
   const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("parlor-session");
-  let onLost: (left: boolean) => void = () => undefined;
+  let onLost: (left: boolean, visiting: boolean) => void = () => undefined;
   let onVisitOver: () => void = () => undefined;
   let turn = 0; // of the newest request: only its answer counts, and none after the session was lost
   let leaving = false; // the stream may notice a sign-out before its answer is here
@@ -72,7 +72,7 @@ export const useSession = defineStore("session", () => {
       if (status === 404 && "support_grant_id" in body) {
         forgetVisit();
         const signedInStill = await request({});
-        onVisitOver();
+        if (signedInStill) onVisitOver();
         return signedInStill;
       }
       if (status === 401 && !authorization) return false;
@@ -125,11 +125,23 @@ export const useSession = defineStore("session", () => {
     if (mine === turn) open(data);
   }
 
-  /** Ends the visit of support and goes back to being staff. */
+  /**
+   * Ends the visit of support and goes back to being staff, or to the login page when that is not possible any more. Throws what the
+   * server answered when the visit goes on.
+   */
   async function endVisit(): Promise<void> {
-    await api.delete(`${sessionEndpoint}/support`);
+    await api.delete(`${sessionEndpoint}/support`).catch((error: unknown) => {
+      if (![403, 404].includes(failureOf(error).status)) throw error; // else it was over already
+    });
     forgetVisit();
-    await createSession();
+    await renewOrLose();
+  }
+
+  /** Asks whether the visit goes on, at its end. Whoever cannot be told is led out: a visit must not outlast its time on a screen. */
+  const checkVisit = () => renewOrLose(account.value?.account_id);
+
+  async function renewOrLose(accountId?: string): Promise<void> {
+    if (!(await createSession(accountId).catch(() => false))) lose();
   }
 
   /** Signs in with a link that the operator made on the server. */
@@ -150,12 +162,13 @@ export const useSession = defineStore("session", () => {
   /** Shows the login page: the session is over. `left` says that the person ended it, here or in another tab. */
   function lose(left = false): void {
     const asked = left || leaving;
+    const visiting = support.value !== null;
     leaving = false;
     if (!signedIn.value) return;
     turn++;
     abortRequests();
     clear();
-    onLost(asked);
+    onLost(asked, visiting);
   }
 
   /** Ends the session on the server, here and in every tab. A server that cannot be reached does not keep anybody in. */
@@ -175,8 +188,8 @@ export const useSession = defineStore("session", () => {
     accounts.value = answer.data.items;
   }
 
-  /** Says what to do when the session is over, by the person's own wish or not. */
-  function whenLost(action: (left: boolean) => void): void {
+  /** Says what to do when the session is over, by the person's own wish or not, and whether it was a visit of support. */
+  function whenLost(action: (left: boolean, visiting: boolean) => void): void {
     onLost = action;
   }
 
@@ -191,6 +204,7 @@ export const useSession = defineStore("session", () => {
     stepUp,
     switchTo,
     endVisit,
+    checkVisit,
     breakGlass,
     whenVisitOver,
     token,

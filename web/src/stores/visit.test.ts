@@ -1,13 +1,23 @@
+import { mount } from "@vue/test-utils";
 import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from "axios";
 import { createPinia, setActivePinia } from "pinia";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { createMemoryHistory, createRouter } from "vue-router";
 import { api } from "@/api/client";
 import { failureOf } from "@/api/problem";
 import { useStepUp } from "@/features/stepup/stepUp";
+import VisitBanner from "@/features/support/VisitBanner.vue";
+import { i18n } from "@/i18n";
 import { useSession } from "./session";
 import { keptVisit } from "./visit";
 
-const visit = { grant_id: "g1", mode: "read", reason: "no pictures", opened_at: "", expires_at: "" };
+const visit = {
+  grant_id: "g1",
+  mode: "read",
+  reason: "no pictures",
+  opened_at: "",
+  expires_at: "2126-01-01T00:00:00Z",
+};
 const staff = { token: "staff", account_id: null, account: null, user: { id: "u", name: "Sam", provider: "oidc" } };
 const rest = { role: null, staff_role: "support", expires_in: 1200, permissions: [], auth_time: "", step_up: null };
 const account = { account_id: "a1", username: "shop", name: "Shop", profile_picture_url: null, status: "active" };
@@ -55,6 +65,57 @@ describe("a visit of support", () => {
     expect(await session.createSession("a1")).toBe(true);
     expect([session.account, session.support, keptVisit()]).toEqual([null, null, null]);
     expect(over).toHaveBeenCalledOnce();
+  });
+});
+
+describe("the end of a visit", () => {
+  const open = async (answer: (c: InternalAxiosRequestConfig) => [number, unknown?]) => {
+    setActivePinia(createPinia());
+    sessionStorage.clear();
+    network(() => [200, visiting]);
+    const session = useSession();
+    await session.switchTo("a1", { reason: "no pictures", minutes: 20 });
+    const lost = vi.fn();
+    session.whenLost(lost);
+    network((c) => answer(c));
+    return { session, lost };
+  };
+
+  it("leads back to being staff, also when the owner was faster", async () => {
+    for (const status of [204, 404]) {
+      const { session, lost } = await open((c) =>
+        c.method === "delete" ? [status] : [200, { ...staff, ...rest, support: null }],
+      );
+      await session.endVisit();
+      expect([session.signedIn, session.support, lost.mock.calls.length]).toEqual([true, null, 0]);
+    }
+  });
+
+  it("leads to the login page when there is no way back to being staff", async () => {
+    for (const status of [401, 503]) {
+      const { session, lost } = await open((c) => (c.method === "delete" ? [204] : [status]));
+      await session.endVisit();
+      expect([session.signedIn, session.support, keptVisit()]).toEqual([false, null, null]);
+      expect(lost).toHaveBeenCalledExactlyOnceWith(false, true);
+    }
+  });
+
+  it("is nothing that a visit gets around by being offline", async () => {
+    const { session, lost } = await open(() => [503]);
+    await session.checkVisit();
+    expect([session.signedIn, session.support]).toEqual([false, null]);
+    expect(lost).toHaveBeenCalledOnce();
+  });
+
+  it("says so when it failed and the visit goes on", async () => {
+    const { session } = await open(() => [503]);
+    const routes = [{ path: "/staff", name: "staff", component: { template: "<p />" } }];
+    const router = createRouter({ history: createMemoryHistory(), routes });
+    const banner = mount(VisitBanner, { global: { plugins: [i18n, router] } });
+    await banner.get("button").trigger("click");
+    await vi.waitFor(() => expect(banner.find("[role=alert]").text()).toContain("could not be ended"));
+    expect([session.support?.mode, banner.get("button").attributes("disabled")]).toEqual(["read", undefined]);
+    banner.unmount();
   });
 });
 
