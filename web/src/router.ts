@@ -9,6 +9,7 @@ import {
 import { useSession } from "@/stores/session";
 import { keptVisit } from "@/stores/visit";
 import { cleanReturnTo } from "@/features/auth/returnTo";
+import { forgetTyped } from "@/features/stepup/typed";
 import { forgetKept } from "@/features/inbox/composer/kept";
 
 declare module "vue-router" {
@@ -73,7 +74,10 @@ export function createAppRouter(): Router {
   });
   router.beforeEach((to) => admit(to));
   useSession().whenLost((left, visiting) => {
-    if (left) forgetKept();
+    if (left) {
+      forgetKept();
+      forgetTyped();
+    }
     const at = router.currentRoute.value;
     if (at.meta.public) return;
     const back = visiting ? "/staff" : at.fullPath; // a visit cannot be gone on with after a new sign-in

@@ -5,6 +5,7 @@ import { useStepUpBy } from "@/api/client";
 /** Asks for a fresh sign-in when something needs one. Whoever waits is told whether it was given. */
 export const useStepUp = defineStore("stepUp", () => {
   const open = ref(false);
+  const leaving = new Set<() => void>();
   let waiting: ((fresh: boolean) => void)[] = [];
 
   useStepUpBy(() => {
@@ -18,5 +19,16 @@ export const useStepUp = defineStore("stepUp", () => {
     waiting = [];
   }
 
-  return { open, done };
+  /** The page is about to be left for the sign-in at another site. */
+  function leave(): void {
+    for (const tell of leaving) tell();
+  }
+
+  /** Says what to do before the page is left for a sign-in; the answer takes that back. */
+  function whenLeaving(tell: () => void): () => void {
+    leaving.add(tell);
+    return () => void leaving.delete(tell);
+  }
+
+  return { open, done, leave, whenLeaving };
 });
