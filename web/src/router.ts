@@ -73,7 +73,7 @@ export function createAppRouter(): Router {
     ],
   });
   router.beforeEach((to) => admit(to));
-  useSession().whenLost((left, visiting) => {
+  useSession().whenLost(({ left, visiting, untold }) => {
     if (left) {
       forgetKept();
       forgetTyped();
@@ -81,7 +81,8 @@ export function createAppRouter(): Router {
     const at = router.currentRoute.value;
     if (at.meta.public) return;
     const back = visiting ? "/staff" : at.fullPath; // a visit cannot be gone on with after a new sign-in
-    void router.push({ name: "login", query: left ? {} : { error: "session_expired", return_to: back } });
+    const word = untold ? { error: "sign_out_untold" } : {};
+    void router.push({ name: "login", query: left ? word : { error: "session_expired", return_to: back } });
   });
   useSession().whenVisitOver(() => void router.push({ name: "staff", query: { over: "1" } }));
   // A chunk of an older version is gone after an update: load the page anew.

@@ -157,7 +157,7 @@ describe("session", () => {
     store.whenLost(lost);
     await store.createSession();
     await store.signOut();
-    expect(lost).toHaveBeenCalledExactlyOnceWith(true, false);
+    expect(lost).toHaveBeenCalledExactlyOnceWith({ left: true, visiting: false, untold: false });
     expect(sent.map((c) => c.method)).toEqual(["post", "delete"]); // nobody asked for a session that is being ended
   });
 
@@ -200,8 +200,22 @@ describe("session", () => {
     const lost = vi.fn();
     store.whenLost(lost);
     await store.createSession();
-    await store.signOut().catch(() => undefined);
+    await store.signOut();
     expect(store.signedIn).toBe(false);
-    expect(lost).toHaveBeenCalledWith(true, false);
+    expect(lost).toHaveBeenCalledExactlyOnceWith({ left: true, visiting: false, untold: true });
+  });
+
+  it("keeps nothing of the person before when somebody else signs in over it", async () => {
+    network((c) => {
+      if (isSession(c) && c.url?.endsWith("break-glass"))
+        return { status: 200, data: { ...session("t2"), user: { id: "u2", name: "Operator", provider: "bootstrap" } } };
+      return { status: 200, data: isSession(c) ? session("t1") : { items: [{ account_id: "a1" }], next_cursor: null } };
+    });
+    const store = useSession();
+    await store.createSession();
+    await store.loadAccounts();
+    expect(store.accounts).toHaveLength(1);
+    await store.breakGlass("secret");
+    expect([store.user?.id, store.accounts]).toEqual(["u2", []]);
   });
 });

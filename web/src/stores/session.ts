@@ -5,6 +5,13 @@ import { failureOf } from "@/api/problem";
 import type { Account, AccountMembership, NewSession, Page, StepUp, SupportVisit, User } from "@/api/types";
 import { forgetVisit, keepVisit, keptVisit } from "./visit";
 
+/** How a session was lost: by the person's own wish, here or in another tab; on a visit of support; without the server having heard of it. */
+export interface Loss {
+  left: boolean;
+  visiting: boolean;
+  untold: boolean;
+}
+
 /**
  * Who is signed in, and in which account. The token lives here and nowhere else: not in storage, not in a cookie that a script can
  * read. A reload gets a new one by the HttpOnly cookie.
@@ -23,7 +30,7 @@ export const useSession = defineStore("session", () => {
   const signedIn = computed(() => token.value !== null);
 
   const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("parlor-session");
-  let onLost: (left: boolean, visiting: boolean) => void = () => undefined;
+  let onLost: (how: Loss) => void = () => undefined;
   let onVisitOver: () => void = () => undefined;
   let turn = 0; // of the newest request: only its answer counts, and none after the session was lost
   let leaving = false; // the stream may notice a sign-out before its answer is here
@@ -95,6 +102,10 @@ export const useSession = defineStore("session", () => {
 
   function open(session: NewSession): void {
     if (account.value && session.account?.account_id !== account.value.account_id) abortRequests();
+    if (user.value && user.value.id !== session.user.id) {
+      abortRequests();
+      accounts.value = []; // they are the other person's
+    }
     token.value = session.token;
     account.value = session.account;
     user.value = session.user;
@@ -160,26 +171,30 @@ export const useSession = defineStore("session", () => {
   }
 
   /** Shows the login page: the session is over. `left` says that the person ended it, here or in another tab. */
-  function lose(left = false): void {
-    const asked = left || leaving;
-    const visiting = support.value !== null;
+  function lose(left = false, untold = false): void {
+    const how = { left: left || leaving, visiting: support.value !== null, untold };
     leaving = false;
     if (!signedIn.value) return;
     turn++;
     abortRequests();
     clear();
-    onLost(asked, visiting);
+    onLost(how);
   }
 
-  /** Ends the session on the server, here and in every tab. A server that cannot be reached does not keep anybody in. */
+  /**
+   * Ends the session on the server, here and in every tab. A server that cannot be reached does not keep anybody in; but its cookie
+   * still does, which the login page then says. Never throws.
+   */
   async function signOut(): Promise<void> {
     leaving = true;
+    let untold = false;
     try {
       await api.delete(sessionEndpoint, { signal: new AbortController().signal });
-    } finally {
-      tabs?.postMessage("signed-out");
-      lose(true);
+    } catch (error) {
+      untold = failureOf(error).status !== 401; // that one was over already
     }
+    tabs?.postMessage("signed-out");
+    lose(true, untold);
   }
 
   /** Loads the accounts that this person may open. */
@@ -188,8 +203,8 @@ export const useSession = defineStore("session", () => {
     accounts.value = answer.data.items;
   }
 
-  /** Says what to do when the session is over, by the person's own wish or not, and whether it was a visit of support. */
-  function whenLost(action: (left: boolean, visiting: boolean) => void): void {
+  /** Says what to do when the session is over. */
+  function whenLost(action: (how: Loss) => void): void {
     onLost = action;
   }
 

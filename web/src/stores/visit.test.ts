@@ -96,7 +96,7 @@ describe("the end of a visit", () => {
       const { session, lost } = await open((c) => (c.method === "delete" ? [204] : [status]));
       await session.endVisit();
       expect([session.signedIn, session.support, keptVisit()]).toEqual([false, null, null]);
-      expect(lost).toHaveBeenCalledExactlyOnceWith(false, true);
+      expect(lost).toHaveBeenCalledExactlyOnceWith({ left: false, visiting: true, untold: false });
     }
   });
 
@@ -139,6 +139,17 @@ describe("a step-up", () => {
     stepUp.done(false);
     expect(await second).toBe(403);
     expect(sent).toHaveLength(3);
+  });
+
+  it("is asked for no longer when the session is lost meanwhile", async () => {
+    network((c) => (c.method === "post" ? [200, { ...visiting, support: null }] : [403, { code: "step_up_required" }]));
+    const session = useSession();
+    await session.createSession();
+    const stepUp = useStepUp();
+    const asked = api.delete("/api/v1/ui/keys/k").catch((e: AxiosError) => e.response?.status);
+    await vi.waitFor(() => expect(stepUp.open).toBe(true));
+    session.lose();
+    expect([await asked, stepUp.open]).toEqual([403, false]);
   });
 
   it("is also heard when the refusal of a download comes as a file", async () => {

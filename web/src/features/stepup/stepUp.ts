@@ -1,6 +1,7 @@
 import { defineStore } from "pinia";
-import { ref } from "vue";
+import { ref, watch } from "vue";
 import { useStepUpBy } from "@/api/client";
+import { useSession } from "@/stores/session";
 
 /** Asks for a fresh sign-in when something needs one. Whoever waits is told whether it was given. */
 export const useStepUp = defineStore("stepUp", () => {
@@ -18,6 +19,14 @@ export const useStepUp = defineStore("stepUp", () => {
     for (const told of waiting) told(fresh);
     waiting = [];
   }
+
+  // Nobody is left to sign in once more.
+  const session = useSession();
+  watch(
+    () => session.signedIn,
+    (signedIn) => !signedIn && done(false),
+    { flush: "sync" },
+  );
 
   /** The page is about to be left for the sign-in at another site. */
   function leave(): void {
