@@ -8,7 +8,7 @@ import {
 } from "vue-router";
 import { useSession } from "@/stores/session";
 import { keptVisit } from "@/stores/visit";
-import { cleanReturnTo } from "@/features/auth/returnTo";
+import { addressOf, cleanReturnTo } from "@/features/auth/returnTo";
 import { forgetTyped } from "@/features/stepup/typed";
 import { forgetKept } from "@/features/inbox/composer/kept";
 
@@ -80,7 +80,7 @@ export function createAppRouter(): Router {
     }
     const at = router.currentRoute.value;
     if (at.meta.public) return;
-    const back = visiting ? "/staff" : at.fullPath; // a visit cannot be gone on with after a new sign-in
+    const back = visiting ? "/staff" : addressOf(at); // a visit cannot be gone on with after a new sign-in
     const word = untold ? { error: "sign_out_untold" } : {};
     void router.push({ name: "login", query: left ? word : { error: "session_expired", return_to: back } });
   });
@@ -102,7 +102,7 @@ async function admit(to: RouteLocationNormalized) {
   if (to.hash === "#_") return { ...to, hash: "", replace: true }; // Instagram's mark on the address that it leads back to
   if (to.meta.public) return true;
   if (!session.signedIn && !(await session.createSession(visitAt(to)).catch(() => false))) {
-    return { name: "login", query: to.path === "/" ? {} : { return_to: cleanReturnTo(to.fullPath) } };
+    return { name: "login", query: to.path === "/" ? {} : { return_to: cleanReturnTo(addressOf(to)) } };
   }
   if (!session.account) return to.name === "staff" ? true : { name: "staff" };
   if (to.name === "staff" && session.staffRole && !session.support) return true;

@@ -2,16 +2,17 @@ import { mount } from "@vue/test-utils";
 import { createPinia, setActivePinia } from "pinia";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createMemoryHistory, createRouter } from "vue-router";
+import type { Account } from "@/api/types";
 import { i18n } from "@/i18n";
 import { useSession } from "@/stores/session";
 import AppFrame from "./AppFrame.vue";
 
-const account = (id: string, username: string) => ({
+const account = (id: string, username: string): Account => ({
   account_id: id,
   username,
   name: username,
   profile_picture_url: null,
-  status: "active" as const,
+  status: "active",
 });
 const page = { template: "<p />" };
 const routes = [
@@ -32,7 +33,7 @@ describe("the frame of an account's page", () => {
       slots: { default: "<p>the team of shop</p>" },
       global: { plugins: [i18n, router], stubs: { AccountMenu: true } },
     });
-    const shown = async (next: typeof session.account) => {
+    const shown = async (next: Account | null) => {
       session.account = next;
       await frame.vm.$nextTick();
       return frame.text().includes("the team of shop");
