@@ -25,7 +25,7 @@ func TestKeysOfAnOwner(t *testing.T) {
 	}
 	sent := machine.do("POST", "/api/v1/conversations/"+conversation+"/messages", body(bodies["messages"]))
 	m := read[api.Message](t, sent)
-	if sent.status != http.StatusCreated || sent.header.Get("RateLimit-Policy") == "" || !strings.HasPrefix(sent.header.Get("RateLimit"), `"key";r=599;t=`) {
+	if sent.status != http.StatusCreated || sent.header.Get("Ratelimit-Policy") == "" || !strings.HasPrefix(sent.header.Get("Ratelimit"), `"key";r=599;t=`) {
 		t.Errorf("reply by a key: %d %v", sent.status, sent.header)
 	}
 	if again := machine.do("POST", "/api/v1/conversations/"+conversation+"/messages", body(bodies["messages"])); again.status != http.StatusOK {
@@ -93,7 +93,7 @@ func TestKeyRate(t *testing.T) {
 	}
 	a := one.do("GET", "/api/v1/conversations")
 	a.refused(t, 429, "rate_limited")
-	if a.header.Get("Retry-After") == "" || a.header.Get("RateLimit-Policy") != `"key";q=6;w=60` || !strings.HasPrefix(a.header.Get("RateLimit"), `"key";r=0;t=`) {
+	if a.header.Get("Retry-After") == "" || a.header.Get("Ratelimit-Policy") != `"key";q=6;w=60` || !strings.HasPrefix(a.header.Get("Ratelimit"), `"key";r=0;t=`) {
 		t.Errorf("headers %v", a.header)
 	}
 	if a := other.do("GET", "/api/v1/conversations"); a.status != http.StatusOK {

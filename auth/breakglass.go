@@ -24,7 +24,7 @@ const (
 	breakGlassSession = time.Hour        // life of the session that it makes
 )
 
-// ErrBreakGlassReason: a link is made by somebody with a name, and for a reason.
+// ErrBreakGlassReason says that a link is made by somebody with a name, and for a reason.
 var ErrBreakGlassReason = errors.New("an emergency link needs a name, and a reason of 10 to 500 characters")
 
 // ErrBreakGlass means that a link does not serve: unknown, used, or over.

@@ -89,9 +89,9 @@ func TestWhoMayCreateIsAskedOfConnectToo(t *testing.T) {
 // TestStepUp makes the sign-in of the session fresh, by the very identity of the session.
 func TestStepUp(t *testing.T) {
 	t.Parallel()
-	h, b, who := owned(t)
+	h, b, _ := owned(t)
 	h.clock.at = h.clock.at.Add(time.Hour)
-	who = h.member(b)
+	who := h.member(b)
 	re, err := h.sessions.Renew(t.Context(), b.session, auth.Visitor{})
 	if err != nil {
 		t.Fatal(err)

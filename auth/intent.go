@@ -30,27 +30,33 @@ func (r BeginRequest) boundTo() uuid.UUID {
 	return uuid.Nil
 }
 
-// checkIntent refuses what cannot be begun, and by whom it cannot. Nobody does any of this on a visit of support.
+// checkIntent refuses what cannot be begun, and by whom it cannot.
 func (r BeginRequest) checkIntent() error {
-	known := !r.By.SessionID.IsZero() && !r.By.UserID.IsZero() && r.By.Grant == nil
-	stranger := r.By.SessionID.IsZero() && r.By.AccountID.IsZero()
-	allowed := false
-	switch r.Intent {
-	case IntentSignIn:
-		allowed = stranger && r.Invitation == ""
-	case IntentAcceptInvitation:
-		allowed = stranger && r.Invitation != ""
-	case IntentReconnect:
-		allowed = known && r.Provider == InstagramID && !r.By.AccountID.IsZero() && r.By.Can(tenants.ConnectionManage)
-	case IntentConnectAccount:
-		allowed = known && r.Provider == InstagramID
-	case IntentStepUp:
-		allowed = known && r.Provider == r.By.Provider
-	}
-	if !allowed {
+	if !r.allowed() {
 		return Refuse(ErrLoginFailed, "intent", nil)
 	}
 	return nil
+}
+
+// allowed says whether whoever asks may begin it: a stranger to sign in, a person who is known for the rest. Nobody does any of this on a
+// visit of support.
+func (r BeginRequest) allowed() bool {
+	if r.Intent == IntentSignIn || r.Intent == IntentAcceptInvitation {
+		stranger := r.By.SessionID.IsZero() && r.By.AccountID.IsZero()
+		return stranger && (r.Invitation != "") == (r.Intent == IntentAcceptInvitation)
+	}
+	if r.By.SessionID.IsZero() || r.By.UserID.IsZero() || r.By.Grant != nil {
+		return false
+	}
+	switch r.Intent {
+	case IntentReconnect:
+		return r.Provider == InstagramID && !r.By.AccountID.IsZero() && r.By.Can(tenants.ConnectionManage)
+	case IntentConnectAccount:
+		return r.Provider == InstagramID
+	case IntentStepUp:
+		return r.Provider == r.By.Provider
+	}
+	return false
 }
 
 // invited returns the invitation that the request's secret belongs to; none for the other intents.

@@ -30,7 +30,7 @@ func newIssuerClient(issuer string) (*http.Client, error) {
 	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
 		return nil, errors.New("oidc: the issuer must be an address such as https://login.example.com/realm")
 	}
-	if u.Scheme != "https" && !(u.Scheme == "http" && isLoopback(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !isLoopback(u.Hostname())) {
 		return nil, errors.New("oidc: the issuer must be https (http is for a loopback address alone)")
 	}
 	dialer := &net.Dialer{Timeout: 5 * time.Second}

@@ -16,8 +16,8 @@ func exchangeRefused(err error) error {
 	if !errors.As(err, &answered) || answered.Response == nil {
 		return Refuse(ErrUpstream, "exchange", bare(err))
 	}
-	switch status := answered.Response.StatusCode; {
-	case status == http.StatusBadRequest, status == http.StatusUnauthorized, status == http.StatusForbidden:
+	switch answered.Response.StatusCode {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
 		return Refuse(ErrLoginFailed, "exchange", nil)
 	}
 	return Refuse(ErrUpstream, "exchange", nil)
@@ -25,8 +25,7 @@ func exchangeRefused(err error) error {
 
 // tokenRefused names an ID token that is not for us, or not for now.
 func tokenRefused(err error) error {
-	var expired *oidc.TokenExpiredError
-	if errors.As(err, &expired) {
+	if _, expired := errors.AsType[*oidc.TokenExpiredError](err); expired {
 		return Refuse(ErrLoginFailed, "id_token_expired", nil)
 	}
 	return Refuse(ErrLoginFailed, "id_token", nil)

@@ -31,7 +31,7 @@ type desk struct {
 
 const oidcRedirect = issuer + "/auth/oidc/callback"
 
-func newDesk(t testing.TB, now func() time.Time) *desk {
+func newDesk(t testing.TB) *desk {
 	t.Helper()
 	d := &desk{t: t}
 	var inner http.Handler // set when the address is known
@@ -41,7 +41,7 @@ func newDesk(t testing.TB, now func() time.Time) *desk {
 	d.server.SetUser("sub-1", "Rosa Diaz", "parlor-operators", "others")
 	d.server.SetUser("sub-2", "Sam Poe", "parlor-support")
 	d.server.SetUser("sub-3", "Nobody Here", "others")
-	d.provider = d.strategy(now)
+	d.provider = d.strategy(nil)
 	if err := d.provider.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func (d *desk) logIn(authURL, user string) url.Values {
 func TestOIDCConforms(t *testing.T) {
 	t.Parallel()
 	authtest.RunProvider(t, func(t *testing.T) *authtest.Subject {
-		d := newDesk(t, nil)
+		d := newDesk(t)
 		return &authtest.Subject{
 			Provider: d.provider, Want: "sub-1", Secrets: []string{oidctest.ClientSecret}, RedirectURI: oidcRedirect,
 			Answer:   func(_ *testing.T, authURL string) string { return d.logIn(authURL, "sub-1").Get("code") },
@@ -105,16 +105,13 @@ func TestOIDCConforms(t *testing.T) {
 }
 
 // staffIn signs in through the whole flow.
-func (d *desk) staffIn(h *house, user string, change func(url.Values)) (auth.SignedIn, error) {
+func (d *desk) staffIn(h *house, user string) (auth.SignedIn, error) {
 	d.t.Helper()
 	begun, err := h.flow.Begin(d.t.Context(), auth.BeginRequest{Provider: auth.OIDCID})
 	if err != nil {
 		return auth.SignedIn{}, err
 	}
 	query := d.logIn(begun.URL, user)
-	if change != nil {
-		change(query)
-	}
 	return h.flow.Callback(d.t.Context(), auth.CallbackRequest{
 		Method: "GET", Provider: auth.OIDCID, Query: query, FlowCookies: map[string]string{begun.Suffix: begun.Cookie},
 	})
@@ -122,7 +119,7 @@ func (d *desk) staffIn(h *house, user string, change func(url.Values)) (auth.Sig
 
 func staffHouse(t *testing.T) (*house, *desk) {
 	t.Helper()
-	d := newDesk(t, nil)
+	d := newDesk(t)
 	return newHouse(t, plan{providers: []auth.Provider{d.provider}}), d
 }
 
@@ -133,30 +130,30 @@ func TestStaffByOIDC(t *testing.T) {
 	role := func(in auth.SignedIn) tenants.StaffRole {
 		return h.opened(in.Session, tenants.AccountID{}).Principal.StaffRole
 	}
-	rosa, err := d.staffIn(h, "sub-1", nil)
+	rosa, err := d.staffIn(h, "sub-1")
 	if err != nil || role(rosa) != tenants.StaffOperator || rosa.Session.Provider != "oidc" || rosa.Session.Subject != "sub-1" {
 		t.Fatalf("rosa: %+v, %v", rosa, err)
 	}
 	if left := rosa.Session.ExpiresAt.Sub(h.clock.at); left > 12*time.Hour+time.Minute {
 		t.Errorf("a session of staff lives %s", left)
 	}
-	sam, err := d.staffIn(h, "sub-2", nil)
+	sam, err := d.staffIn(h, "sub-2")
 	if err != nil || role(sam) != tenants.StaffSupport {
 		t.Errorf("sam: %v", err)
 	}
-	if _, err := d.staffIn(h, "sub-3", nil); !errors.Is(err, auth.ErrAccountNotAllowed) || auth.ReasonOf(err) != "stranger" {
+	if _, err := d.staffIn(h, "sub-3"); !errors.Is(err, auth.ErrAccountNotAllowed) || auth.ReasonOf(err) != "stranger" {
 		t.Errorf("nobody: %v", err)
 	}
 	if n := h.count(`select count(*) from platform.users`); n != 2 {
 		t.Errorf("%d people", n)
 	}
 	d.server.SetUser("sub-1", "Rosa Diaz", "parlor-support")
-	again, err := d.staffIn(h, "sub-1", nil)
+	again, err := d.staffIn(h, "sub-1")
 	if err != nil || again.Session.UserID != rosa.Session.UserID || role(again) != tenants.StaffSupport {
 		t.Errorf("with another group: %v", err)
 	}
 	d.server.SetUser("sub-1", "Rosa Diaz")
-	if _, err := d.staffIn(h, "sub-1", nil); !errors.Is(err, auth.ErrAccountNotAllowed) {
+	if _, err := d.staffIn(h, "sub-1"); !errors.Is(err, auth.ErrAccountNotAllowed) {
 		t.Errorf("without a group: %v", err)
 	}
 }
@@ -164,7 +161,7 @@ func TestStaffByOIDC(t *testing.T) {
 // TestInvitedByOIDC: who was invited is a member, without any group.
 func TestInvitedByOIDC(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, nil)
+	d := newDesk(t)
 	h := newHouse(t, plan{providers: []auth.Provider{d.provider}})
 	account, err := tenants.ParseAccountID(h.db.InsertAccount(t, casaUserID, casa))
 	if err != nil {
@@ -182,7 +179,7 @@ func TestInvitedByOIDC(t *testing.T) {
 	if err != nil || in.Account != account {
 		t.Fatalf("%+v, %v", in, err)
 	}
-	if _, err := d.staffIn(h, "sub-3", nil); err != nil {
+	if _, err := d.staffIn(h, "sub-3"); err != nil {
 		t.Errorf("the member comes back: %v", err)
 	}
 }
@@ -207,7 +204,7 @@ func (h *house) memberOf(account tenants.AccountID, role tenants.Role) tenants.P
 // TestThreat22IDTokens: a nonce of another sign-in, a code of another flow, a token for another client, of another time, of other keys.
 func TestThreat22IDTokens(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, nil)
+	d := newDesk(t)
 	begin := func(p *auth.OIDC, in auth.BeginInput) (auth.Beginning, url.Values) {
 		t.Helper()
 		in.State, in.RedirectURI = "s", oidcRedirect
@@ -268,7 +265,7 @@ func TestThreat22IDTokens(t *testing.T) {
 // TestFreshOIDC: where the password must be asked for again, an old sign-in at the provider is not enough.
 func TestFreshOIDC(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, nil)
+	d := newDesk(t)
 	begun, err := d.provider.Begin(t.Context(), auth.BeginInput{State: "s", RedirectURI: oidcRedirect, Fresh: true})
 	if err != nil || !strings.Contains(begun.URL, "prompt=login") || !strings.Contains(begun.URL, "max_age=0") {
 		t.Fatalf("%s, %v", begun.URL, err)
@@ -345,7 +342,7 @@ func TestThreat56IssuerAddresses(t *testing.T) {
 // TestOIDCThatIsDown lets Parlor start, and is there when it comes back.
 func TestOIDCThatIsDown(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t, nil)
+	d := newDesk(t)
 	p := d.strategy(nil)
 	d.Misbehave("/openid-configuration", authtest.Misbehaviours()["503 as JSON"])
 	if _, err := p.Begin(t.Context(), auth.BeginInput{State: "s", RedirectURI: oidcRedirect}); !errors.Is(err, auth.ErrUpstream) {

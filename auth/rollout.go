@@ -50,13 +50,13 @@ type Verdict struct {
 }
 
 // Safe reports whether nothing speaks against it.
-func (v Verdict) Safe() bool { return len(v.Blockers) == 0 }
+func (v *Verdict) Safe() bool { return len(v.Blockers) == 0 }
 
-func (v *Verdict) block(code, format string, args ...any) {
+func (v *Verdict) blockf(code, format string, args ...any) {
 	v.Blockers = append(v.Blockers, Finding{code, fmt.Sprintf(format, args...)})
 }
 
-func (v *Verdict) warn(code, format string, args ...any) {
+func (v *Verdict) warnf(code, format string, args ...any) {
 	v.Warnings = append(v.Warnings, Finding{code, fmt.Sprintf(format, args...)})
 }
 
@@ -66,11 +66,11 @@ func (r *Rollout) Judge(ctx context.Context, providers []string, recent time.Dur
 	v := Verdict{Providers: providers}
 	bootstrap := slices.Contains(providers, BootstrapID) && (r.o.BootstrapUntil.IsZero() || r.o.Now().Before(r.o.BootstrapUntil))
 	if slices.Contains(providers, BootstrapID) && !bootstrap {
-		v.warn("bootstrap_expired", "the bootstrap sign-in ended on %s", r.o.BootstrapUntil.UTC().Format(time.DateOnly))
+		v.warnf("bootstrap_expired", "the bootstrap sign-in ended on %s", r.o.BootstrapUntil.UTC().Format(time.DateOnly))
 	}
 	open := slices.DeleteFunc(slices.Clone(providers), func(id string) bool { return id == BootstrapID && !bootstrap })
 	if len(open) == 0 {
-		v.block("no_provider", "no way to sign in would be left")
+		v.blockf("no_provider", "no way to sign in would be left")
 		return v, nil
 	}
 	if !bootstrap {
@@ -99,12 +99,12 @@ func (r *Rollout) judgeStaff(ctx context.Context, v *Verdict, open []string, rec
 	switch {
 	case staff == 0 || reachable > 0:
 	case r.o.NoStaff:
-		v.warn("no_staff", "nobody of staff can sign in by %s, and you said that nobody need", names)
+		v.warnf("no_staff", "nobody of staff can sign in by %s, and you said that nobody need", names)
 	case recent > 0:
-		v.block("staff_locked_out", "nobody of staff has signed in by %s within %d days: let one of them do so first, or set PARLOR_ALLOW_NO_STAFF",
+		v.blockf("staff_locked_out", "nobody of staff has signed in by %s within %d days: let one of them do so first, or set PARLOR_ALLOW_NO_STAFF",
 			names, int(recent/(24*time.Hour)))
 	default:
-		v.block("staff_locked_out", "nobody of staff has ever signed in by %s: let one of them do so first, or set PARLOR_ALLOW_NO_STAFF", names)
+		v.blockf("staff_locked_out", "nobody of staff has ever signed in by %s: let one of them do so first, or set PARLOR_ALLOW_NO_STAFF", names)
 	}
 	return nil
 }
@@ -135,9 +135,9 @@ func (r *Rollout) judgeOwners(ctx context.Context, v *Verdict, open []string) er
 		return fmt.Errorf("look at the accounts' owners: %w", err)
 	case len(stranded) == 0:
 	case slices.Contains(open, InstagramID):
-		v.warn("not_connected_by_oauth", "no owner has signed in with Instagram yet: %s; they still can", some(stranded))
+		v.warnf("not_connected_by_oauth", "no owner has signed in with Instagram yet: %s; they still can", some(stranded))
 	default:
-		v.block("owners_locked_out", "no owner could sign in any more: %s", some(stranded))
+		v.blockf("owners_locked_out", "no owner could sign in any more: %s", some(stranded))
 	}
 	return nil
 }

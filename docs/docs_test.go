@@ -57,7 +57,7 @@ func tests(t *testing.T) map[string][]string {
 		if !strings.HasSuffix(path, "_test.go") {
 			return nil
 		}
-		text, err := os.ReadFile(path) //nolint:gosec // below our own root
+		text, err := os.ReadFile(path)
 		for _, name := range declared.FindAllStringSubmatch(string(text), -1) {
 			found[name[1]] = append(found[name[1]], strings.TrimPrefix(filepath.Dir(path), "../"))
 		}
@@ -84,17 +84,18 @@ func TestNamesInDocsExist(t *testing.T) {
 // A setting that a document names is one of the example file, of the compose files, or of the tests' own.
 func TestSettingsInDocsExist(t *testing.T) {
 	t.Parallel()
-	known := "PARLOR_KEY PARLOR_SERVICE_HOST" // the reader's own, and what Kubernetes sets by itself
+	var known strings.Builder
+	known.WriteString("PARLOR_KEY PARLOR_SERVICE_HOST") // the reader's own, and what Kubernetes sets by itself
 	for _, path := range []string{"../configs/parlor.example.env", "../docker-compose.yml", "../docker-compose.oauth.yml", "../Makefile"} {
-		text, err := os.ReadFile(path) //nolint:gosec // our own files
+		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		known += string(text)
+		known.Write(text)
 	}
 	for path, text := range read(t) {
 		for _, name := range setting.FindAllString(text, -1) {
-			if !strings.Contains(known, name) && !strings.HasPrefix(name, "PARLOR_TEST_") {
+			if !strings.Contains(known.String(), name) && !strings.HasPrefix(name, "PARLOR_TEST_") {
 				t.Errorf("%s names %s, which is no setting", path, name)
 			}
 		}
@@ -117,7 +118,7 @@ func TestEveryThreatHasALine(t *testing.T) {
 	t.Parallel()
 	known := tests(t)
 	seen := map[int]bool{}
-	for _, line := range strings.Split(read(t)["security.md"], "\n") {
+	for line := range strings.SplitSeq(read(t)["security.md"], "\n") {
 		m := threat.FindStringSubmatch(line)
 		if m == nil {
 			continue

@@ -106,7 +106,7 @@ func TestDemoStartsStopsAndStartsAgain(t *testing.T) {
 	if len(postgresOn(t, first.info)) == 0 {
 		t.Error("no PostgreSQL is found while the demo runs, so its absence later would prove nothing")
 	}
-	if code := first.terminate(t, 15*time.Second); code != 0 {
+	if code := first.terminate(t); code != 0 {
 		t.Errorf("exit code %d after SIGTERM", code)
 	}
 	checkNothingRuns(t, first.info)
@@ -139,7 +139,7 @@ func TestDemoRightAfterKill(t *testing.T) {
 	t.Logf("ready after %s", second.took)
 	sameInstallation(t, first.info, second.info)
 	checkDoors(t, second.info)
-	if code := second.terminate(t, 15*time.Second); code != 0 {
+	if code := second.terminate(t); code != 0 {
 		t.Errorf("exit code %d after SIGTERM", code)
 	}
 	checkNothingRuns(t, second.info)

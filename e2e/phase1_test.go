@@ -50,7 +50,7 @@ func TestPhaseOneThenInstagram(t *testing.T) {
 	tell(t, "phase-one", story, &first)
 	t.Logf("phase 1: a customer's message was on the operator's screen after %d ms", first.Latency)
 
-	if code := service.terminate(t, 15*time.Second); code != 0 {
+	if code := service.terminate(t); code != 0 {
 		t.Errorf("exit code %d after SIGTERM", code)
 	}
 	i.serve(t, i.addr, "PARLOR_PROVIDERS=bootstrap,instagram", "PARLOR_INSTAGRAM_APP_ID="+simulator.DefaultAppID,

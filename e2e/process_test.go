@@ -81,8 +81,11 @@ func (p *process) end() {
 	}
 }
 
+// stopBound is longer than any shutdown time that these tests set.
+const stopBound = 15 * time.Second
+
 // terminate asks the process to stop and returns its exit code.
-func (p *process) terminate(t *testing.T, within time.Duration) int {
+func (p *process) terminate(t *testing.T) int {
 	t.Helper()
 	if err := p.command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatalf("SIGTERM to %s: %v", p.name, err)
@@ -90,8 +93,8 @@ func (p *process) terminate(t *testing.T, within time.Duration) int {
 	select {
 	case <-p.ended:
 		return p.code
-	case <-time.After(within):
-		t.Fatalf("%s did not stop within %s of SIGTERM", p.name, within)
+	case <-time.After(stopBound):
+		t.Fatalf("%s did not stop within %s of SIGTERM", p.name, stopBound)
 		return 0
 	}
 }

@@ -64,9 +64,9 @@ func (v *visitor) session() (answer, int) {
 	return a, response.StatusCode
 }
 
-func (v *visitor) ask(method, path string) answer {
+func (v *visitor) ask(path string) answer {
 	v.p.t.Helper()
-	return call(v.p.t, request(v.p.t, method, v.p.url+path, "", bearer(v.token)...))
+	return call(v.p.t, request(v.p.t, http.MethodGet, v.p.url+path, "", bearer(v.token)...))
 }
 
 // byPassword answers the browser's own prompt, which nginx shows.
@@ -83,7 +83,7 @@ func (v *visitor) byInstagram(username string) *url.URL {
 		consent = r.URL.String()
 		return http.ErrUseLastResponse
 	}
-	_, _, _ = v.get(v.p.url+"/auth/instagram/login", nil)
+	v.get(v.p.url+"/auth/instagram/login", nil)
 	v.client.CheckRedirect = direct
 	at, _, _ := v.get(consent+"&sim_approve="+url.QueryEscape(username), nil)
 	return at
@@ -128,15 +128,15 @@ func TestRollout(t *testing.T) {
 		if _, _, err := p.sim.Write(business, "amara.bakes", "Is the blue bowl still there?", nil, false); err != nil {
 			t.Fatal(err)
 		}
-		return len(operator.ask(http.MethodGet, "/api/v1/ui/conversations").Items) == 1
+		return len(operator.ask("/api/v1/ui/conversations").Items) == 1
 	})
-	conversation := operator.ask(http.MethodGet, "/api/v1/ui/conversations").Items[0].ID
+	conversation := operator.ask("/api/v1/ui/conversations").Items[0].ID
 	same := func(stage string, who *visitor, members int) {
 		t.Helper()
-		if list := who.ask(http.MethodGet, "/api/v1/ui/conversations"); len(list.Items) != 1 || list.Items[0].ID != conversation {
+		if list := who.ask("/api/v1/ui/conversations"); len(list.Items) != 1 || list.Items[0].ID != conversation {
 			t.Errorf("%s: conversations %+v", stage, list)
 		}
-		if list := who.ask(http.MethodGet, "/api/v1/ui/members"); len(list.Items) != members {
+		if list := who.ask("/api/v1/ui/members"); len(list.Items) != members {
 			t.Errorf("%s: %d members, want %d", stage, len(list.Items), members)
 		}
 	}
@@ -172,7 +172,7 @@ func TestRollout(t *testing.T) {
 	if at := rosa.byOIDC("rosa"); at.Path != "/" {
 		t.Fatalf("staff is at %s", at)
 	}
-	if _, status := rosa.session(); status != http.StatusOK || rosa.ask(http.MethodGet, "/api/v1/operator/accounts").Status != http.StatusOK {
+	if _, status := rosa.session(); status != http.StatusOK || rosa.ask("/api/v1/operator/accounts").Status != http.StatusOK {
 		t.Fatalf("staff has no console: %d", status)
 	}
 	if said, code := p.doctor(p.settings("bootstrap,instagram,oidc"), "instagram,oidc", oauth); code != 0 {

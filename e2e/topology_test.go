@@ -220,7 +220,7 @@ func (p *topology) deploy(given map[string]string, files ...string) error {
 func (p *topology) stop() {
 	p.t.Helper()
 	for _, process := range p.running {
-		process.terminate(p.t, 15*time.Second)
+		process.terminate(p.t)
 	}
 	p.running = nil
 }

@@ -16,7 +16,7 @@ import (
 // AuditKeyBytes is the exact length of the key that chains the logs.
 const AuditKeyBytes = 32
 
-// ErrNoAuditKey: nothing can be written into an account's log, so what it should hold does not happen either.
+// ErrNoAuditKey says that nothing can be written into an account's log, so what it should hold does not happen either.
 var ErrNoAuditKey = errors.New("no key for the accounts' logs (PARLOR_AUDIT_KEY)")
 
 // auditKey makes the MACs of the chain. Its zero value refuses.
@@ -64,7 +64,7 @@ func (k auditKey) mac(label string, parts ...[]byte) []byte {
 	return h.Sum(nil)
 }
 
-func number(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) } //nolint:gosec // the same bits
+func number(n int64) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }
 
 func grantBytes(g uuid.NullUUID) []byte {
 	if !g.Valid {

@@ -67,7 +67,7 @@ func (r auditRow) chained() chainedLine {
 // AuditLines returns lines of the log of the account in ctx, newest first.
 func (d *DB) AuditLines(ctx context.Context, want AuditQuery) ([]AuditLine, error) {
 	var rows []auditRow
-	err := d.Read(ctx, &rows, func(q *gorm.DB) *gorm.DB { return want.build(q) })
+	err := d.Read(ctx, &rows, want.build)
 	if err != nil {
 		return nil, fmt.Errorf("read the account's log: %w", err)
 	}

@@ -24,14 +24,14 @@ type AuditReport struct {
 }
 
 // OK reports whether nothing was found.
-func (r AuditReport) OK() bool { return len(r.Findings) == 0 }
+func (r *AuditReport) OK() bool { return len(r.Findings) == 0 }
 
 const (
 	maxAuditFindings = 20
 	auditPage        = 1000
 )
 
-func (r *AuditReport) find(format string, args ...any) {
+func (r *AuditReport) findf(format string, args ...any) {
 	if len(r.Findings) < maxAuditFindings {
 		r.Findings = append(r.Findings, fmt.Sprintf(format, args...))
 	}
@@ -123,20 +123,20 @@ type auditWalk struct {
 
 func (v *auditWalk) take(r auditRow) {
 	if r.Seq != v.last+1 {
-		v.report.find("lines %d to %d are missing", v.last+1, r.Seq-1)
+		v.report.findf("lines %d to %d are missing", v.last+1, r.Seq-1)
 	}
 	chained := len(r.Mac) > 0
 	switch {
 	case !chained && len(v.mac) > 0:
-		v.report.find("line %d has lost its MAC", r.Seq)
+		v.report.findf("line %d has lost its MAC", r.Seq)
 	case !chained:
 		v.report.Unchained++
 	case !hmac.Equal(r.Mac, v.key.line(r.chained(), v.mac)):
-		v.report.find("line %d was changed, or what stands before it", r.Seq)
+		v.report.findf("line %d was changed, or what stands before it", r.Seq)
 	}
 	if want, anchored := v.anchors[r.Seq]; anchored {
 		if !hmac.Equal(want, r.Mac) {
-			v.report.find("line %d is not the one that was logged as the head", r.Seq)
+			v.report.findf("line %d is not the one that was logged as the head", r.Seq)
 		}
 		delete(v.anchors, r.Seq)
 	}
@@ -148,14 +148,14 @@ func (v *auditWalk) take(r auditRow) {
 func (v *auditWalk) end(account AccountID, head auditHeadRow) {
 	switch {
 	case head.Seq != v.last:
-		v.report.find("the log ends at line %d, its head says %d: the tail was cut", v.last, head.Seq)
+		v.report.findf("the log ends at line %d, its head says %d: the tail was cut", v.last, head.Seq)
 	case len(head.Mac) == 0 && v.last == v.report.Unchained: // nothing was logged since there is a chain
 	case !hmac.Equal(head.Seal, v.key.seal(account, head.Seq, head.Mac)), !hmac.Equal(head.Mac, v.mac):
-		v.report.find("the head (line %d) was changed", head.Seq)
+		v.report.findf("the head (line %d) was changed", head.Seq)
 	}
 	for seq := range v.anchors {
 		if seq > v.last {
-			v.report.find("the log ends at line %d, but line %d was logged as its head: the tail was cut", v.last, seq)
+			v.report.findf("the log ends at line %d, but line %d was logged as its head: the tail was cut", v.last, seq)
 		}
 	}
 }

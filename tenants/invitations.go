@@ -59,7 +59,7 @@ func (i Invitation) State(now time.Time) InvitationState {
 	return InvitationPending
 }
 
-// ErrTooManyInvitations: the account has as many open invitations as it may have.
+// ErrTooManyInvitations says that the account has as many open invitations as it may have.
 var ErrTooManyInvitations = errors.New("too many open invitations")
 
 // Invitations keeps the invitations of accounts. It is safe for concurrent use.

@@ -28,10 +28,14 @@ func roleTable() string {
 		title string
 		may   []tenants.Permission
 	}{
-		{"owner", tenants.RoleOwner.Permissions()}, {"agent", tenants.RoleAgent.Permissions()}, {"viewer", tenants.RoleViewer.Permissions()},
-		{"a visit, to read", tenants.SupportRead.Permissions()}, {"a visit, to reply", tenants.SupportReply.Permissions()},
+		{"owner", tenants.RoleOwner.Permissions()},
+		{"agent", tenants.RoleAgent.Permissions()},
+		{"viewer", tenants.RoleViewer.Permissions()},
+		{"a visit, to read", tenants.SupportRead.Permissions()},
+		{"a visit, to reply", tenants.SupportReply.Permissions()},
 		{"an API key, as its scopes say", tenants.KeyScopes()},
-		{"operator", tenants.StaffOperator.Permissions()}, {"support", tenants.StaffSupport.Permissions()},
+		{"operator", tenants.StaffOperator.Permissions()},
+		{"support", tenants.StaffSupport.Permissions()},
 	}
 	var all []tenants.Permission
 	head, line := "| permission |", "|---|"

@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ErrNotAllowed: the membership of who asks does not let him do this, as of now; his token may still say otherwise.
+// ErrNotAllowed says that the membership of who asks does not let him do this, as of now; his token may still say otherwise.
 var ErrNotAllowed = errors.New("not allowed to do this")
 
 // Team is what the owner of an account does about its people: who they are, what they may do, who comes and who goes. Each change looks again,

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -22,8 +21,8 @@ import (
 // The client that Parlor is to the provider.
 const (
 	ClientID     = "parlor"
-	ClientSecret = "Wm7q2Jr0xC9uT4kLb1Zs"
-	Password     = "verysecure" // of every user
+	ClientSecret = "Wm7q2Jr0xC9uT4kLb1Zs" //nolint:gosec // of a server that lives for a test
+	Password     = "verysecure"           // of every user
 )
 
 // Server is a provider with users and groups. It is safe for concurrent use.
@@ -39,7 +38,7 @@ func New(issuer, redirectURI string) *Server {
 	s := &Server{store: &store{Storage: storage.NewStorageWithClients(users, clients), users: users}}
 	s.RotateKey()
 	before := slog.Default() // the example sets the process's logger
-	s.Handler = exampleop.SetupServer(issuer, s.store, slog.New(slog.NewTextHandler(io.Discard, nil)), false, op.WithAllowInsecure())
+	s.Handler = exampleop.SetupServer(issuer, s.store, slog.New(slog.DiscardHandler), false, op.WithAllowInsecure())
 	slog.SetDefault(before)
 	return s
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,7 +98,7 @@ func TestKeys(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
 	account := db.InsertAccount(t, "17841463072915507", "casalumen")
-	environ := append(urls(db)[1:2:2], "PARLOR_AUDIT_KEY="+newKey())
+	environ := slices.Concat(urls(db)[1:2], []string{"PARLOR_AUDIT_KEY=" + newKey()})
 
 	code, text, stderr := parlor(t, environ, "key", "create", "--account", "17841463072915507", "--name", "reports")
 	key := strings.TrimSpace(text)

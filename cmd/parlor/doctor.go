@@ -24,11 +24,11 @@ func (c doctorCommand) Run(p *process) error {
 	d := &doctor{process: p}
 	config, err := configs.FromEnv(p.environ)
 	if err != nil {
-		d.fail("configuration", "%s", err.Error())
+		d.failf("configuration", "%s", err.Error())
 		return errSaid
 	}
 	d.config = config
-	d.ok("configuration", "complete, for %s", config.HTTP.PublicURL)
+	d.okf("configuration", "complete, for %s", config.HTTP.PublicURL)
 	d.checkKeys()
 	d.checkBootstrap()
 	d.checkDatabases(c.Providers)
@@ -48,15 +48,15 @@ type doctor struct {
 	failed bool
 }
 
-func (d *doctor) say(verdict, check, format string, args ...any) {
+func (d *doctor) sayf(verdict, check, format string, args ...any) {
 	d.printf("%-5s %-14s %s\n", verdict, check, strings.ReplaceAll(fmt.Sprintf(format, args...), "\n", "\n                     "))
 }
 
-func (d *doctor) ok(check, format string, args ...any)   { d.say("ok", check, format, args...) }
-func (d *doctor) warn(check, format string, args ...any) { d.say("warn", check, format, args...) }
-func (d *doctor) fail(check, format string, args ...any) {
+func (d *doctor) okf(check, format string, args ...any)   { d.sayf("ok", check, format, args...) }
+func (d *doctor) warnf(check, format string, args ...any) { d.sayf("warn", check, format, args...) }
+func (d *doctor) failf(check, format string, args ...any) {
 	d.failed = true
-	d.say("FAIL", check, format, args...)
+	d.sayf("FAIL", check, format, args...)
 }
 
 // The bounds of what a check calls a fault.
@@ -71,7 +71,7 @@ const (
 func (d *doctor) checkKeys() {
 	ring, err := auth.NewKeyRing(ringKeys(d.config.Sessions.Keys), time.Now())
 	if err != nil {
-		d.fail("key ring", "%s", err.Error())
+		d.failf("key ring", "%s", err.Error())
 		return
 	}
 	now := time.Now()
@@ -83,11 +83,11 @@ func (d *doctor) checkKeys() {
 	}
 	switch signer := ring.Signer(now); {
 	case !next.IsZero():
-		d.ok("key ring", "%d keys; %s signs, the next one from %s on", len(d.config.Sessions.Keys), signer.KID, moment(next))
+		d.okf("key ring", "%d keys; %s signs, the next one from %s on", len(d.config.Sessions.Keys), signer.KID, moment(next))
 	case !signer.NotBefore.IsZero() && now.Sub(signer.NotBefore) > oldKey:
-		d.warn("key ring", "%s has signed for more than half a year: parlor keyring rotate", signer.KID)
+		d.warnf("key ring", "%s has signed for more than half a year: parlor keyring rotate", signer.KID)
 	default:
-		d.ok("key ring", "%d keys; %s signs", len(d.config.Sessions.Keys), signer.KID)
+		d.okf("key ring", "%d keys; %s signs", len(d.config.Sessions.Keys), signer.KID)
 	}
 }
 
@@ -98,18 +98,18 @@ func (d *doctor) checkBootstrap() {
 	}
 	b := d.config.Bootstrap
 	if _, err := newBootstrap(b, nil); err != nil {
-		d.fail("bootstrap", "%s", err.Error())
+		d.failf("bootstrap", "%s", err.Error())
 		return
 	}
 	switch left := time.Until(b.ExpiresAt); {
 	case b.ExpiresAt.IsZero():
-		d.warn("bootstrap", "does not expire: set PARLOR_BOOTSTRAP_EXPIRES_AT to the day on which the roll-out is to be done")
+		d.warnf("bootstrap", "does not expire: set PARLOR_BOOTSTRAP_EXPIRES_AT to the day on which the roll-out is to be done")
 	case left <= 0:
-		d.fail("bootstrap", "ended on %s: take it out of PARLOR_PROVIDERS, or give it another day", b.ExpiresAt.UTC().Format(time.DateOnly))
+		d.failf("bootstrap", "ended on %s: take it out of PARLOR_PROVIDERS, or give it another day", b.ExpiresAt.UTC().Format(time.DateOnly))
 	case left < expiryWarn:
-		d.warn("bootstrap", "ends on %s, in %d days", b.ExpiresAt.UTC().Format(time.DateOnly), int(left/(24*time.Hour)))
+		d.warnf("bootstrap", "ends on %s, in %d days", b.ExpiresAt.UTC().Format(time.DateOnly), int(left/(24*time.Hour)))
 	default:
-		d.ok("bootstrap", "%s mode, until %s", b.Mode, b.ExpiresAt.UTC().Format(time.DateOnly))
+		d.okf("bootstrap", "%s mode, until %s", b.Mode, b.ExpiresAt.UTC().Format(time.DateOnly))
 	}
 }
 
@@ -120,13 +120,13 @@ func (d *doctor) checkDatabases(next []string) {
 	options := tenants.Options{MaxConns: 2, Logger: slog.New(slog.DiscardHandler), AuditKey: d.config.AuditKey.Bytes()}
 	db, err := tenants.Open(ctx, d.config.Database.App.Reveal(), options)
 	if err != nil {
-		d.fail("database", "PARLOR_DATABASE_URL: %s", err.Error())
+		d.failf("database", "PARLOR_DATABASE_URL: %s", err.Error())
 		return
 	}
 	defer db.Close()
 	platform, err := tenants.OpenPlatform(ctx, d.config.Database.Platform.Reveal(), options)
 	if err != nil {
-		d.fail("database", "PARLOR_PLATFORM_DATABASE_URL: %s", err.Error())
+		d.failf("database", "PARLOR_PLATFORM_DATABASE_URL: %s", err.Error())
 		return
 	}
 	defer platform.Close()
@@ -140,7 +140,7 @@ func (d *doctor) checkDatabases(next []string) {
 func (d *doctor) checkWalls(ctx context.Context, db *tenants.DB, platform *tenants.Platform) bool {
 	for role, ping := range map[string]func(context.Context) error{"app": db.Ping, "platform": platform.Ping} {
 		if err := ping(ctx); err != nil {
-			d.fail("database", "the %s role is not let in: %s", role, err.Error())
+			d.failf("database", "the %s role is not let in: %s", role, err.Error())
 			return false
 		}
 	}
@@ -149,7 +149,7 @@ func (d *doctor) checkWalls(ctx context.Context, db *tenants.DB, platform *tenan
 		err = pendingError(pending)
 	}
 	if err != nil {
-		d.fail("schema", "%s", err.Error())
+		d.failf("schema", "%s", err.Error())
 		return false
 	}
 	report, err := db.CheckCatalog(ctx)
@@ -160,11 +160,11 @@ func (d *doctor) checkWalls(ctx context.Context, db *tenants.DB, platform *tenan
 	}
 	switch {
 	case err != nil:
-		d.fail("walls", "%s", err.Error())
+		d.failf("walls", "%s", err.Error())
 	case !report.OK():
-		d.fail("walls", "%s", catalogError(report).Error())
+		d.failf("walls", "%s", catalogError(report).Error())
 	default:
-		d.ok("database", "both roles are let in, the schema is up to date, the walls stand")
+		d.okf("database", "both roles are let in, the schema is up to date, the walls stand")
 		return true
 	}
 	return false
@@ -174,7 +174,7 @@ func (d *doctor) checkClock(ctx context.Context, platform *tenants.Platform) {
 	var theirs time.Time
 	before := time.Now()
 	if err := platform.QueryRow(ctx, "select clock_timestamp()").Scan(&theirs); err != nil {
-		d.fail("clock", "%s", err.Error())
+		d.failf("clock", "%s", err.Error())
 		return
 	}
 	d.judgeClock("the database's clock", theirs.Sub(before.Add(time.Since(before)/2)), 0)
@@ -184,11 +184,11 @@ func (d *doctor) checkClock(ctx context.Context, platform *tenants.Platform) {
 func (d *doctor) judgeClock(whose string, off, slack time.Duration) {
 	switch off = off.Abs(); {
 	case off > clockFail:
-		d.fail("clock", "%s and ours differ by %s: tokens would be refused", whose, off.Round(time.Second))
+		d.failf("clock", "%s and ours differ by %s: tokens would be refused", whose, off.Round(time.Second))
 	case off > clockWarn+slack:
-		d.warn("clock", "%s and ours differ by %s", whose, off.Round(time.Second))
+		d.warnf("clock", "%s and ours differ by %s", whose, off.Round(time.Second))
 	default:
-		d.ok("clock", "%s agrees with ours", whose)
+		d.okf("clock", "%s agrees with ours", whose)
 	}
 }
 
@@ -206,18 +206,18 @@ func (d *doctor) checkRollout(ctx context.Context, platform *tenants.Platform, n
 		}
 	}
 	if err != nil {
-		d.fail("roll-out", "%s", err.Error())
+		d.failf("roll-out", "%s", err.Error())
 	}
 }
 
 func (d *doctor) verdict(check string, v auth.Verdict, what string) {
 	for _, f := range v.Warnings {
-		d.warn(check, "%s", f.Text)
+		d.warnf(check, "%s", f.Text)
 	}
 	for _, f := range v.Blockers {
-		d.fail(check, "%s would lock people out: %s", what, f.Text)
+		d.failf(check, "%s would lock people out: %s", what, f.Text)
 	}
 	if v.Safe() {
-		d.ok(check, "%s: nobody is locked out", what)
+		d.okf(check, "%s: nobody is locked out", what)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,7 +63,7 @@ func TestDoctorFindsFaults(t *testing.T) {
 		"expired":             {"", "PARLOR_BOOTSTRAP_EXPIRES_AT=2020-01-01T00:00:00Z", nil, "FAIL  bootstrap      ended on 2020-01-01"},
 		"a database password": {"", "PARLOR_DATABASE_URL=" + withPassword(t, db.AppDSN, "CANARY"), nil, "FAIL  database"},
 	} {
-		code, stdout, stderr := parlor(t, append(environ[:len(environ):len(environ)], tc.setting), append([]string{"doctor"}, tc.args...)...)
+		code, stdout, stderr := parlor(t, append(slices.Clip(environ), tc.setting), append([]string{"doctor"}, tc.args...)...)
 		if code != exitError || !strings.Contains(stdout, tc.want) {
 			t.Errorf("%s: %d, not %q\n%s%s", name, code, tc.want, stdout, stderr)
 		}

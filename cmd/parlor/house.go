@@ -48,7 +48,6 @@ type house struct {
 	eraser      *conversations.Eraser
 	bucket      *blob.Bucket // nil: nothing can be uploaded
 	jobs        *river.Client[pgx.Tx]
-	complained  string // of the htpasswd file, last
 	server      *api.Server
 }
 

@@ -221,7 +221,7 @@ func (f ringFile) write(keys ring) error {
 		return fmt.Errorf("read the key ring: %w", err)
 	}
 	kept := f.File + ".before"
-	if err := os.WriteFile(kept, before, 0o600); err != nil {
+	if err := os.WriteFile(kept, before, 0o600); err != nil { //nolint:gosec // the operator names the file
 		return fmt.Errorf("keep the key ring as it was: %w", err)
 	}
 	file, err := os.OpenFile(f.File, os.O_WRONLY|os.O_TRUNC, 0)
