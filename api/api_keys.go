@@ -118,7 +118,7 @@ type KeyPage struct {
 }
 
 // APIKey is a key of a machine. Its text is shown once, when it is made.
-type APIKey struct {
+type APIKey struct { //nolint:revive // its name in the OpenAPI document
 	ID            string     `json:"id"`
 	Name          string     `json:"name"`
 	LastFour      string     `json:"last_four"`

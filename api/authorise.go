@@ -121,7 +121,7 @@ func (r route) permits(p tenants.Principal) error {
 		return nil
 	case p.IsKey():
 		return errScope
-	case r.closedTo(p.Grant) && (r.permission == tenants.MessagesSend || r.permission == tenants.ConversationsUpdate):
+	case r.closedTo(p.Grant) && (r.permission == tenants.MessagesSend || r.permission == tenants.ConversationsUpdate || r.permission == tenants.ConversationsTriage):
 		return errSupportReadOnly
 	}
 	return errForbidden

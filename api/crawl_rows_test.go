@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"parlor/api"
 	"parlor/auth"
 	"parlor/tenants"
 )
@@ -50,6 +51,11 @@ func (s *stack) member(p person, role tenants.Role) tenants.UserID {
 		s.t.Fatal(err)
 	}
 	return user.ID
+}
+
+func (s *stack) labelOf(p person) string {
+	s.t.Helper()
+	return read[api.Label](s.t, p.do("POST", "/api/v1/ui/labels", body(`{"name":"Wholesale","colour":"green"}`))).ID
 }
 
 func (s *stack) memberOf(p person) string { return s.member(p, tenants.RoleAgent).String() }

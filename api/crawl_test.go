@@ -42,6 +42,7 @@ func (s *stack) callers(p person) map[string]*client {
 var bodies = map[string]string{
 	"{conversation_id}": `{"read_seq":1}`, "messages": `{"client_id":"0190a7a0-0000-7000-8000-0000000000c1","text":"Thank you"}`,
 	"{user_id}": `{"role":"viewer"}`, "staff {user_id}": `{"disabled":false}`, "{account_id}": `{}`, "rotate": `{"overlap_hours":1}`,
+	"labels": `{"name":"Urgent","colour":"red"}`, "{label_id}": `{"name":"Big order","colour":"blue"}`,
 	"connection": `{"human_agent":false}`, "activity": `{"action":"typing_on"}`, "reactions": `{"emoji":"👍"}`, "retry": `{}`, "mark-sent": `{}`,
 }
 
@@ -70,6 +71,7 @@ func TestForeignIDsAreMissingIDs(t *testing.T) {
 		"{invitation_id}":   {s.invitationOf(mine), s.invitationOf(theirs)},
 		"{key_id}":          {s.keyOf(mine), s.keyOf(theirs)},
 		"{grant_id}":        {s.visitTo(mine), s.visitTo(theirs)},
+		"{label_id}":        {s.labelOf(mine), s.labelOf(theirs)},
 		"{session_id}":      {s.sessionOf(s.owner("casalumen.studio")), s.sessionOf(theirs)},
 	}
 	callers := s.callers(mine)
@@ -213,6 +215,9 @@ func TestEveryRouteRefusesWithoutItsCredential(t *testing.T) {
 	}
 }
 
+// besides names the path with a parameter that a path of words stands beside: there the word is an id, and none that exists.
+var besides = map[string]string{"/api/v1/ui/conversations/bulk": "/api/v1/ui/conversations/{conversation_id}"}
+
 // Every method on every path: the table's are answered, all others are 401 without a token and 405 with one.
 func TestEveryMethodOfEveryRoute(t *testing.T) {
 	t.Parallel()
@@ -227,7 +232,7 @@ func TestEveryMethodOfEveryRoute(t *testing.T) {
 	}
 	for path, kind := range who {
 		for _, method := range methods {
-			if listed[method+" "+path] {
+			if listed[method+" "+path] || listed[method+" "+besides[path]] {
 				continue
 			}
 			if !strings.HasPrefix(path, "/api/") {

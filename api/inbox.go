@@ -6,17 +6,23 @@ import (
 	"github.com/google/uuid"
 
 	"parlor/conversations"
+	"parlor/tenants"
 )
 
 // inbox reads the conversations of the account in the context, for the app and for API keys alike.
 type inbox struct {
-	store *conversations.Store
-	shown *shown
+	store   *conversations.Store
+	members *tenants.Members
+	shown   *shown
 }
 
 // list is the inbox of a person.
 func (h *inbox) list(ctx context.Context, in *listConversationsInput) (*conversationPageOutput, error) {
-	return h.page(ctx, conversations.ListQuery{Cursor: in.Cursor, Limit: in.Limit, Unread: in.Unread})
+	q, err := in.query(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return h.page(ctx, q)
 }
 
 // directList is the inbox as an API key sees it.
@@ -42,18 +48,6 @@ func (h *inbox) show(ctx context.Context, in *ConversationInput) (*conversationO
 		return nil, err
 	}
 	c, err := h.store.Conversation(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return &conversationOutput{Body: h.shown.conversation(ctx, c)}, nil
-}
-
-func (h *inbox) markRead(ctx context.Context, in *markReadInput) (*conversationOutput, error) {
-	id, err := conversationID(in.ConversationID)
-	if err != nil {
-		return nil, err
-	}
-	c, err := h.store.MarkRead(ctx, id, in.Body.ReadSeq)
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,13 @@ type PageInput struct {
 
 type listConversationsInput struct {
 	PageInput
-	Unread bool `query:"unread" doc:"Only conversations with messages that the reader has not seen"`
+	Unread   bool   `query:"unread" doc:"Only conversations with messages that the reader has not seen"`
+	Status   string `query:"status" enum:"open,snoozed,closed" doc:"Default: all"`
+	Assignee string `query:"assignee" maxLength:"64" doc:"me, none, or a member's user_id"`
+	Label    string `query:"label" maxLength:"64" doc:"A label's id"`
+	Starred  bool   `query:"starred"`
+	Window   string `query:"window" enum:"open,closing,closed" doc:"closing: the customer waits, and the window closes within four hours"`
+	Sort     string `query:"sort" enum:"newest,waiting,closing" doc:"waiting: who waits longest first; closing: the open window that closes next first. Default newest"`
 }
 
 // directListInput lists for a key, which reads for nobody: there is no unread to filter by.
@@ -53,16 +59,6 @@ type ConversationInput struct {
 }
 
 type conversationOutput struct{ Body Conversation }
-
-type markReadInput struct {
-	ConversationInput
-	Body ConversationUpdate
-}
-
-// ConversationUpdate is what can be changed of a conversation.
-type ConversationUpdate struct {
-	ReadSeq int64 `json:"read_seq" minimum:"0" doc:"The inbound_seq up to which the reader has seen it; never goes back"`
-}
 
 type listMessagesInput struct {
 	ConversationInput

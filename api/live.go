@@ -121,7 +121,7 @@ func (h *live) write(out *stream, hint conversations.Hint) error {
 		return out.event("message", messageHint{
 			ConversationID: ref.ConversationID.String(), MessageID: ref.MessageID.String(), Direction: ref.Direction,
 		})
-	case tenants.LiveConnection, tenants.LiveSupport, tenants.LiveMembers:
+	case tenants.LiveConnection, tenants.LiveSupport, tenants.LiveMembers, tenants.LiveLabels:
 		return out.event(string(ref.Kind), struct{}{})
 	}
 	return out.event("conversation", conversationHint{ConversationID: ref.ConversationID.String()})

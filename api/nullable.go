@@ -11,7 +11,7 @@ func (Session) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 
 // TransformSchema completes the description; huma asks for it.
 func (Conversation) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	return orNull(s, "last_message")
+	return orNull(s, "last_message", "assignee")
 }
 
 // TransformSchema completes the description; huma asks for it.

@@ -17,6 +17,7 @@ var (
 	errLastOwner        = newProblem(http.StatusConflict, "last_owner", "The last owner", "The account must have an owner")
 	errNotNow           = newProblem(http.StatusConflict, "not_possible", "Not possible now", "Things do not stand so that this could be done")
 	errTooMany          = newProblem(http.StatusConflict, "too_many", "Too many", "There are as many as there may be")
+	errLabelTaken       = newProblem(http.StatusConflict, "label_taken", "Name already used", "There is a label of that name")
 	errRateLimited      = newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests", "Wait as long as Retry-After says")
 	errScope            = newProblem(http.StatusForbidden, "insufficient_scope", "Insufficient scope", "The API key does not have the scope that this needs")
 	errCrossSite        = newProblem(http.StatusForbidden, "cross_site", "Cross-site request", "This can only be done from Parlor's own pages")

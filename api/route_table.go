@@ -12,6 +12,7 @@ import (
 func (s *Server) routes() []route {
 	const get, head, post, patch, del = http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete
 	const read, send, manage = tenants.ConversationsRead, tenants.MessagesSend, tenants.ConnectionManage
+	const note, triage = tenants.ConversationsUpdate, tenants.ConversationsTriage
 	return slices.Concat(s.teamRoutes(), s.operatorRoutes(), s.directRoutes(), []route{
 		{get, "/auth/providers", byAnyone, "", 0, plain("list-providers", "The ways to sign in", s.doors.providers, s.describeProviders)},
 		{get, "/auth/{provider}/login", byAnyone, "", 0, plain("begin-sign-in", "Begin a sign-in by redirect", s.doors.login, describeLogin)},
@@ -32,7 +33,13 @@ func (s *Server) routes() []route {
 
 		{get, "/api/v1/ui/conversations", bySession, read, 0, operation("list-conversations", "The inbox", s.inbox.list)},
 		{get, "/api/v1/ui/conversations/{conversation_id}", bySession, read, 0, operation("get-conversation", "One conversation", s.inbox.show)},
-		{patch, "/api/v1/ui/conversations/{conversation_id}", bySession, tenants.ConversationsUpdate, 0, operation("update-conversation", "Mark as read up to a message", s.inbox.markRead)},
+		{patch, "/api/v1/ui/conversations/{conversation_id}", bySession, note, 0, operation("update-conversation", "Mark as read; close, snooze, assign, label, star", s.inbox.update)},
+		{post, "/api/v1/ui/conversations/bulk", bySession, note, 0, operation("update-conversations", "The same for up to a hundred", s.inbox.updateMany)},
+		{get, "/api/v1/ui/views", bySession, read, 0, operation("list-views", "How much there is in each view of the inbox", s.inbox.views)},
+		{get, "/api/v1/ui/labels", bySession, read, 0, operation("list-labels", "Labels", s.inbox.labels)},
+		{post, "/api/v1/ui/labels", bySession, triage, 0, operation("create-label", "Make a label", s.inbox.createLabel)},
+		{patch, "/api/v1/ui/labels/{label_id}", bySession, triage, 0, operation("update-label", "Change a label", s.inbox.updateLabel)},
+		{del, "/api/v1/ui/labels/{label_id}", bySession, triage, 0, operation("delete-label", "Take a label off everything, and remove it", s.inbox.deleteLabel)},
 		{get, "/api/v1/ui/conversations/{conversation_id}/messages", bySession, read, 0, operation("list-messages", "The thread", s.inbox.messages)},
 		{post, "/api/v1/ui/conversations/{conversation_id}/messages", bySession, send, 0, operation("reply", "Reply", s.replies.reply)},
 		{post, "/api/v1/ui/conversations/{conversation_id}/activity", bySession, send, 0, operation("show-activity", "Show the participant that somebody types or has seen", s.replies.activity)},

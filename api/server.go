@@ -172,8 +172,8 @@ func (s *Server) wire(d Deps) {
 	s.auditLog = &auditLog{db: d.DB, now: d.Now}
 	s.visits = &visits{support: d.Support, db: d.DB, store: d.Conversations, now: d.Now}
 	s.operator = &operator{installation: d.Installation, sessions: d.Sessions, revocations: d.Revocations, flow: d.Flow, version: d.Version, rollout: d.Rollout, configured: d.Configured}
-	shown := newShown(d.Media)
-	s.inbox = &inbox{store: d.Conversations, shown: shown}
+	shown := newShown(d.Media, d.Members)
+	s.inbox = &inbox{store: d.Conversations, members: d.Members, shown: shown}
 	s.replies = &replies{replier: d.Replier, gestures: d.Gestures, shown: shown}
 	s.webhooks = &webhooks{ingest: d.Ingest, secrets: d.WebhookSecrets, verifyToken: d.VerifyToken, large: newLargeBodies()}
 	s.files = &files{server: s, media: d.Media, revocations: d.Revocations, now: d.Now}

@@ -69,6 +69,17 @@ type Conversation struct {
 	WaitingSince *time.Time   `json:"waiting_since" doc:"When the participant began to wait for an answer"`
 	Window       Window       `json:"window"`
 	SeenUntil    *time.Time   `json:"seen_until" doc:"The participant has seen what was sent until then"`
+	Status       string       `json:"status" enum:"open,snoozed,closed" doc:"A new message of the participant opens it again"`
+	SnoozedUntil *time.Time   `json:"snoozed_until" doc:"Null while snoozed: until the participant writes"`
+	Assignee     *Assignee    `json:"assignee"`
+	Starred      bool         `json:"starred"`
+	LabelIDs     []string     `json:"label_ids" nullable:"false"`
+}
+
+// Assignee is the member who has a conversation.
+type Assignee struct {
+	UserID string `json:"user_id"`
+	Name   string `json:"name"`
 }
 
 // Participant is a customer, known to this account alone.

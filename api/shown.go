@@ -17,11 +17,22 @@ type shown struct {
 	media func(ctx context.Context, id uuid.UUID, kind string, payload json.RawMessage) string
 	// link gives the address at Instagram that an attachment points to; "" when it is none.
 	link func(kind string, payload json.RawMessage) string
+	// name is a member's, "" when it is not known.
+	name func(ctx context.Context, user tenants.UserID) string
 }
 
-// newShown asks the media for addresses; without media there is none.
-func newShown(m *media.Media) *shown {
-	s := &shown{media: func(context.Context, uuid.UUID, string, json.RawMessage) string { return "" }, link: linkOf}
+// newShown asks the media for addresses; without media there is none. Without members they have no names.
+func newShown(m *media.Media, members *tenants.Members) *shown {
+	s := &shown{
+		media: func(context.Context, uuid.UUID, string, json.RawMessage) string { return "" }, link: linkOf,
+		name: func(context.Context, tenants.UserID) string { return "" },
+	}
+	if members != nil {
+		s.name = func(ctx context.Context, user tenants.UserID) string {
+			names, _ := members.Names(ctx) // a list without names is better than none
+			return names[user]
+		}
+	}
 	if m != nil {
 		s.media = func(ctx context.Context, id uuid.UUID, _ string, payload json.RawMessage) string {
 			p, ok := tenants.PrincipalFrom(ctx)
@@ -48,7 +59,13 @@ func (s *shown) conversation(ctx context.Context, c conversations.Conversation) 
 		Window: Window{
 			State: string(c.Window.State), ClosesAt: c.Window.ClosesAt, Reason: string(c.Window.Reason), OpenedBy: optional(string(c.Window.OpenedBy)),
 		},
-		SeenUntil: c.SeenUntil,
+		SeenUntil: c.SeenUntil, Status: string(c.Status), SnoozedUntil: c.SnoozedUntil, Starred: c.Starred, LabelIDs: make([]string, len(c.Labels)),
+	}
+	for i, id := range c.Labels {
+		out.LabelIDs[i] = id.String()
+	}
+	if !c.Assignee.IsZero() {
+		out.Assignee = &Assignee{UserID: c.Assignee.String(), Name: s.name(ctx, c.Assignee)}
 	}
 	if p, ok := tenants.PrincipalFrom(ctx); ok && !p.IsKey() {
 		unread := c.Unread()

@@ -78,6 +78,9 @@ func advance(tx *tenants.Tx, c conversationRow, m messageRow) error {
 	if m.Direction == Inbound {
 		if m.InboundSeq != nil { // nil: told by an import, which raises nobody's unread
 			changes["inbound_seq"] = *m.InboundSeq
+			if m.asks() && c.Status != StatusOpen {
+				changes["status"], changes["snoozed_until"] = StatusOpen, nil // the customer has written: somebody must look
+			}
 		}
 		if by := m.openedBy(); by != "" && (c.LastInboundAt == nil || !m.SentAt.Before(*c.LastInboundAt)) {
 			changes["last_inbound_at"], changes["window_opened_by"] = m.SentAt, by

@@ -21,6 +21,8 @@ const (
 	messageCursor      = 2
 	eventCursor        = 3
 	participantCursor  = 4
+	waitingCursor      = 5
+	closingCursor      = 6
 )
 
 const cursorBytes = 1 + 8 + 16 + 4

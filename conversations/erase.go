@@ -201,6 +201,7 @@ func (e erasing) conversation(c conversationRow) error {
 		e.gone("outbox", &attemptRow{}, here),
 		e.gone("messages", &messageRow{}, here),
 		e.gone("conversation_reads", &readRow{}, here),
+		e.gone("conversation_labels", &conversationLabelRow{}, here),
 		e.gone("conversations", &conversationRow{}, here),
 	} {
 		if step != nil {

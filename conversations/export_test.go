@@ -16,12 +16,12 @@ var errDryRun = errors.New("dry run")
 
 // InboxSQL returns the statement of an inbox page as the wall lets it through, to be explained.
 func InboxSQL(ctx context.Context, db *tenants.DB, q ListQuery) (sql string, args []any, err error) {
-	after, err := decodeCursor(q.Cursor, conversationCursor)
+	after, err := decodeCursor(q.Cursor, orders[q.Sort].version)
 	if err != nil {
 		return "", nil, err
 	}
 	err = db.InTenant(ctx, func(tx *tenants.Tx) error {
-		dry := (&Store{}).inboxPage(ctx, tx.DB().Session(&gorm.Session{DryRun: true}), q, after).Limit(q.Limit + 1).Find(&[]listRow{})
+		dry := NewStore(db, nil).inboxPage(ctx, tx.DB().Session(&gorm.Session{DryRun: true}), q, after).Limit(q.Limit + 1).Find(&[]listRow{})
 		sql, args = dry.Statement.SQL.String(), dry.Statement.Vars
 		return errors.Join(dry.Error, errDryRun)
 	})

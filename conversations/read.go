@@ -43,9 +43,9 @@ func (s *Store) MarkRead(ctx context.Context, id ID, readSeq int64) (Conversatio
 	return s.Conversation(ctx, id)
 }
 
-// furthest keeps the higher of two read numbers, whichever comes last.
+// furthest keeps the higher of two read numbers, whichever comes last. Whoever reads to where a mark was set has come back.
 var furthest = clause.OnConflict{
 	Columns:   []clause.Column{{Name: "account_id"}, {Name: "conversation_id"}, {Name: "user_id"}},
-	DoUpdates: clause.AssignmentColumns([]string{"read_seq", "read_at"}),
-	Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("conversation_reads.read_seq < excluded.read_seq")}},
+	DoUpdates: clause.AssignmentColumns([]string{"read_seq", "read_at", "marked_unread"}),
+	Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("conversation_reads.read_seq < excluded.read_seq or (conversation_reads.marked_unread and conversation_reads.read_seq = excluded.read_seq)")}},
 }

@@ -151,7 +151,7 @@ func (r *rig) workOff(t *testing.T) {
 
 func (r *rig) openJobs(t *testing.T) (n int) {
 	t.Helper()
-	if err := r.platform.QueryRow(t.Context(), "select count(*) from platform.river_job where state <> 'completed' and kind <> 'fetch_profile'").Scan(&n); err != nil {
+	if err := r.platform.QueryRow(t.Context(), "select count(*) from platform.river_job where state <> 'completed' and kind not in ('fetch_profile', 'wake_conversation')").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

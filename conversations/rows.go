@@ -50,6 +50,10 @@ type conversationRow struct {
 	SeenUntil            *time.Time
 	Referral             json.RawMessage
 	CreatedAt            time.Time
+	Status               Status `gorm:"default:open"`
+	SnoozedUntil         *time.Time
+	AssigneeID           *tenants.UserID
+	Starred              bool
 
 	Participant *participantRow `gorm:"foreignKey:AccountID,ParticipantID;references:AccountID,ParticipantID"`
 }
@@ -113,6 +117,7 @@ type readRow struct {
 	UserID         tenants.UserID    `gorm:"primaryKey"`
 	ReadSeq        int64
 	ReadAt         time.Time
+	MarkedUnread   bool
 }
 
 func (readRow) TableName() string { return "tenant.conversation_reads" }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"parlor/tenants"
 )
@@ -38,13 +38,6 @@ func (s *Store) WithHumanAgent() *Store {
 	return &c
 }
 
-// ListQuery says which page of the inbox is wanted.
-type ListQuery struct {
-	Cursor string // Page.Next of the page before; empty: the first
-	Limit  int    // 1 to 100
-	Unread bool   // only what the reader has not read to the end; nobody in particular has read nothing
-}
-
 // listRow is one row of the inbox with what is joined to it: flat, because that is scanned fastest.
 type listRow struct {
 	ConversationID       uuid.UUID
@@ -61,45 +54,23 @@ type listRow struct {
 	SeenUntil            *time.Time
 	Username             *string
 	Name                 *string
+	Status               Status
+	SnoozedUntil         *time.Time
+	AssigneeID           *tenants.UserID
+	Starred              bool
+	WindowClosesAt       *time.Time
 	ReadSeq              *int64
-	HumanAgent           *bool // the owner has confirmed it
+	MarkedUnread         *bool
+	LabelIDs             *string // with commas
+	HumanAgent           *bool   // the owner has confirmed it
 }
 
 // listColumns are written out with their table: GORM leaves it off, and the joined tables have columns of the same names.
 const listColumns = `conversations.conversation_id, conversations.participant_id, conversations.inbound_seq, conversations.last_message_id,
 	conversations.last_message_text, conversations.last_message_kind, conversations.last_message_direction, conversations.last_message_at,
 	conversations.last_inbound_at, conversations.waiting_since, conversations.window_opened_by, conversations.seen_until,
+	conversations.status, conversations.snoozed_until, conversations.assignee_id, conversations.starred, conversations.window_closes_at,
 	"Participant".username, "Participant".name`
-
-// Conversations returns one page of the inbox, the newest message first, in one round trip along an index in that order.
-func (s *Store) Conversations(ctx context.Context, q ListQuery) (Page[Conversation], error) {
-	after, err := decodeCursor(q.Cursor, conversationCursor)
-	if err != nil {
-		return Page[Conversation]{}, err
-	}
-	limit := min(max(q.Limit, 1), maxLimit)
-	var rows []listRow
-	err = s.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB { return s.inboxPage(ctx, db, q, after).Limit(limit + 1) })
-	if err != nil {
-		return Page[Conversation]{}, fmt.Errorf("list conversations: %w", err)
-	}
-	return s.page(rows, limit), nil
-}
-
-// inboxPage walks the index conversations_inbox from behind after.
-func (s *Store) inboxPage(ctx context.Context, db *gorm.DB, q ListQuery, after *cursor) *gorm.DB {
-	db = s.listed(ctx, db)
-	if after != nil {
-		db = db.Where("(conversations.last_message_at, conversations.conversation_id) < (?, ?)", after.at, after.id)
-	}
-	if q.Unread {
-		db = unread(ctx, db)
-	}
-	return db.Order(clause.OrderBy{Columns: []clause.OrderByColumn{
-		{Column: clause.Column{Table: clause.CurrentTable, Name: "last_message_at"}, Desc: true},
-		{Column: clause.Column{Table: clause.CurrentTable, Name: "conversation_id"}, Desc: true},
-	}})
-}
 
 // Conversation returns one conversation of the account, or ErrNotFound.
 func (s *Store) Conversation(ctx context.Context, id ID) (Conversation, error) {
@@ -119,10 +90,12 @@ func (s *Store) Conversation(ctx context.Context, id ID) (Conversation, error) {
 // listed selects what the inbox shows of a conversation: its own columns, the participant's names, and how far this reader has read.
 func (s *Store) listed(ctx context.Context, db *gorm.DB) *gorm.DB {
 	db = db.Model(&conversationRow{}).Joins("Participant")
-	if !s.tag {
-		return db.Select(listColumns+", (?) as read_seq", readSeq(ctx, db))
+	columns := listColumns + ", (?) as read_seq, (?) as marked_unread, (?) as label_ids"
+	with := []any{readSeq(ctx, db), markedUnread(ctx, db), labelIDs(db)}
+	if s.tag {
+		columns, with = columns+", (?) as human_agent", append(with, humanAgent(db))
 	}
-	return db.Select(listColumns+", (?) as read_seq, (?) as human_agent", readSeq(ctx, db), humanAgent(db))
+	return db.Select(columns, with...)
 }
 
 // humanAgent asks whether the owner has confirmed that people answer with the human-agent tag.
@@ -142,16 +115,30 @@ func lastAct(at *time.Time, by *OpenedBy) *CustomerAct {
 	return act
 }
 
+// unread are those with something that the reader has not read, or has marked so.
 func unread(ctx context.Context, db *gorm.DB) *gorm.DB {
-	return db.Where("conversations.inbound_seq > coalesce((?), 0)", readSeq(ctx, db))
+	return db.Where("conversations.inbound_seq > coalesce((?), 0) or coalesce((?), false)", readSeq(ctx, db), markedUnread(ctx, db))
 }
 
 // readSeq asks for the reader's number of the conversation around it; nobody in particular has none. It is not a join: for a table whose
 // statistics are behind, PostgreSQL would compare every conversation with every row of the reader.
-func readSeq(ctx context.Context, db *gorm.DB) *gorm.DB {
+func readSeq(ctx context.Context, db *gorm.DB) *gorm.DB { return readMark(ctx, db).Select("read_seq") }
+
+func markedUnread(ctx context.Context, db *gorm.DB) *gorm.DB {
+	return readMark(ctx, db).Select("marked_unread")
+}
+
+func readMark(ctx context.Context, db *gorm.DB) *gorm.DB {
 	who, _ := reader(ctx)
-	return db.Session(&gorm.Session{NewDB: true}).Model(&readRow{}).Select("read_seq").
+	return db.Session(&gorm.Session{NewDB: true}).Model(&readRow{}).
 		Where("conversation_reads.conversation_id = conversations.conversation_id and conversation_reads.user_id = ?", who)
+}
+
+// labelIDs asks for the labels of the conversation around it, in one text: one value a row, and no join that would double rows.
+func labelIDs(db *gorm.DB) *gorm.DB {
+	return db.Session(&gorm.Session{NewDB: true}).Model(&conversationLabelRow{}).
+		Select("string_agg(conversation_labels.label_id::text, ',' order by conversation_labels.label_id)").
+		Where("conversation_labels.conversation_id = conversations.conversation_id")
 }
 
 // reader is the person who reads. An API key is nobody in particular.
@@ -160,12 +147,12 @@ func reader(ctx context.Context) (tenants.UserID, bool) {
 	return p.UserID, ok && !p.UserID.IsZero()
 }
 
-func (s *Store) page(rows []listRow, limit int) Page[Conversation] {
+// page cuts rows to the limit. edge is where the next page begins, after the last row; nil when there is none.
+func (s *Store) page(rows []listRow, limit int, edge func(listRow) string) Page[Conversation] {
 	var p Page[Conversation]
 	if len(rows) > limit {
 		rows = rows[:limit]
-		last := rows[limit-1]
-		p.Next = cursor{at: last.LastMessageAt, id: last.ConversationID}.encode(conversationCursor)
+		p.Next = edge(rows[limit-1])
 	}
 	now := s.now()
 	p.Items = make([]Conversation, len(rows))
@@ -182,10 +169,18 @@ func (r listRow) conversation(now time.Time) Conversation {
 		InboundSeq:   r.InboundSeq,
 		WaitingSince: r.WaitingSince,
 		SeenUntil:    r.SeenUntil,
+		Status:       r.Status,
+		SnoozedUntil: r.SnoozedUntil,
+		Starred:      r.Starred,
+		MarkedUnread: r.MarkedUnread != nil && *r.MarkedUnread,
+		Labels:       r.labels(),
 		Window:       WindowAt(now, lastAct(r.LastInboundAt, r.WindowOpenedBy), SenderHuman, r.HumanAgent != nil && *r.HumanAgent),
 	}
 	if r.ReadSeq != nil {
 		c.ReadSeq = *r.ReadSeq
+	}
+	if r.AssigneeID != nil {
+		c.Assignee = *r.AssigneeID
 	}
 	if r.LastMessageID != nil && r.LastMessageKind != nil && r.LastMessageDirection != nil {
 		c.Last = &LastMessage{
@@ -194,4 +189,17 @@ func (r listRow) conversation(now time.Time) Conversation {
 		}
 	}
 	return c
+}
+
+func (r listRow) labels() []LabelID {
+	if r.LabelIDs == nil {
+		return nil
+	}
+	var ids []LabelID
+	for text := range strings.SplitSeq(*r.LabelIDs, ",") {
+		if id, err := uuid.Parse(text); err == nil {
+			ids = append(ids, LabelID{id})
+		}
+	}
+	return ids
 }

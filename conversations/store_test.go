@@ -284,11 +284,23 @@ func TestInboxIsOneWalkOfItsIndex(t *testing.T) {
 	if err != nil || len(first.Items) != 50 {
 		t.Fatalf("%d items, %v", len(first.Items), err)
 	}
-	for name, q := range map[string]conversations.ListQuery{
-		"first page": {Limit: 50}, "next page": {Limit: 50, Cursor: first.Next}, "unread": {Limit: 50, Unread: true},
+	open := conversations.StatusOpen
+	for name, tc := range map[string]struct {
+		index string
+		q     conversations.ListQuery
+	}{
+		"first page": {"conversations_inbox", conversations.ListQuery{}},
+		"next page":  {"conversations_inbox", conversations.ListQuery{Cursor: first.Next}},
+		"unread":     {"conversations_inbox", conversations.ListQuery{Unread: true}},
+		"open":       {"conversations_status", conversations.ListQuery{Status: open}},
+		"mine":       {"conversations_assignee", conversations.ListQuery{Status: open, Assignee: conversations.Assignee{User: who}}},
+		"waiting":    {"conversations_waiting", conversations.ListQuery{Status: open, Sort: conversations.SortWaiting}},
+		"closing":    {"conversations_closing", conversations.ListQuery{Status: open, Sort: conversations.SortClosing}},
 	} {
-		plan := r.explain(ctx, t, q)
-		if !strings.Contains(plan, "using conversations_inbox") || strings.Contains(plan, "Sort") || strings.Contains(plan, "Seq Scan") ||
+		tc.q.Limit = 50
+		plan := r.explain(ctx, t, tc.q)
+		walk, _, _ := strings.Cut(plan, "SubPlan") // what is asked for each row comes after
+		if !strings.Contains(walk, "using "+tc.index) || strings.Contains(walk, "Sort") || strings.Contains(plan, "Seq Scan") ||
 			strings.Contains(plan, "Join Filter") {
 			t.Errorf("%s:\n%s", name, plan)
 		}
@@ -329,8 +341,8 @@ func (r *rig) fill(tb testing.TB, each int) {
 		select a, gen_random_uuid(), n::text, 'customer.' || n, 'Customer ' || n from unnest($1::uuid[]) a, generate_series(1, $2) n`,
 		[]uuid.UUID{r.acme.UUID, r.globex.UUID}, each)
 	r.db.Exec(tb, `insert into tenant.conversations (account_id, conversation_id, participant_id, inbound_seq, last_message_id, last_message_text,
-		last_message_kind, last_message_direction, last_message_at, last_inbound_at, waiting_since)
-		select account_id, gen_random_uuid(), participant_id, 3, gen_random_uuid(), 'Is it still there?', 'text', 'inbound', at, at, at
+		last_message_kind, last_message_direction, last_message_at, last_inbound_at, waiting_since, window_closes_at, status)
+		select account_id, gen_random_uuid(), participant_id, 3, gen_random_uuid(), 'Is it still there?', 'text', 'inbound', at, at, at, at + interval '1 day', (array['open', 'closed', 'closed', 'closed', 'closed'])[1 + floor(random() * 5)]
 		from (select *, now() - random() * interval '300 days' as at from tenant.participants) p`)
 	r.db.Exec(tb, "analyze tenant.conversations")
 	r.db.Exec(tb, "analyze tenant.participants")

@@ -99,7 +99,7 @@ var freshAttempts = []attempt{
 		return names(e, contacts(e.db).Select("? as name", clause.Column{Name: allNames, Raw: true}))
 	}},
 	{name: "table as a value", do: func(e *env) error {
-		return names(e, contacts(e.db).Select("(? ?) as name", gorm.Expr("table"), clause.Table{Name: "tenant.labels"}))
+		return names(e, contacts(e.db).Select("(? ?) as name", gorm.Expr("table"), clause.Table{Name: "tenant.tags"}))
 	}},
 	{name: "generics: preload with a limit each", do: func(e *env) error {
 		rows, err := gorm.G[contact](e.fresh()).Preload("Notes", func(db gorm.PreloadBuilder) error { db.LimitPerRecord(5); return nil }).
@@ -129,9 +129,9 @@ var freshAttempts = []attempt{
 	}},
 	{name: "FROM taken from another statement", do: func(e *env) error {
 		g := e.fresh().Model(&deal{}).Select("contacts.name").Clauses(clause.From{Joins: []clause.Join{{
-			Table: clause.Table{Name: "tenant.labels"}, ON: clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "true"}}},
+			Table: clause.Table{Name: "tenant.tags"}, ON: clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "true"}}},
 		}}})
-		_ = g.Session(&gorm.Session{}).Select("labels.name").Find(&[]string{}).Error
+		_ = g.Session(&gorm.Session{}).Select("tags.name").Find(&[]string{}).Error
 		from, _ := g.Statement.Clauses["FROM"].Expression.(clause.From)
 		from.Joins = append(from.Joins, from.Joins[0])
 		from.Joins[1].Table.Name = "tenant.contacts"

@@ -58,7 +58,7 @@ var joinAttempts = []attempt{
 	}},
 	{name: "FROM join of an own kind", do: func(e *env) error {
 		return names(e, contacts(e.fresh()).Select("c2.name").Clauses(clause.From{Joins: []clause.Join{{
-			Type: "CROSS JOIN tenant.contacts c2 LEFT", Table: clause.Table{Name: "tenant.labels"},
+			Type: "CROSS JOIN tenant.contacts c2 LEFT", Table: clause.Table{Name: "tenant.tags"},
 			ON: clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "true"}}},
 		}}}))
 	}},
@@ -74,7 +74,7 @@ var joinAttempts = []attempt{
 		sub := contacts(e.fresh()).Select("? as account_id, id, name", own)
 		return find[contact](e, e.db.Table("(?) AS contacts", sub))
 	}},
-	{name: "Table of another model", do: func(e *env) error { return find[contact](e, e.fresh().Table("tenant.labels")) }},
+	{name: "Table of another model", do: func(e *env) error { return find[contact](e, e.fresh().Table("tenant.tags")) }},
 	{name: "Table of the platform", do: func(e *env) error { return find[map[string]any](e, e.fresh().Table("platform.accounts")) }},
 	{name: "model of the platform", do: func(e *env) error { return find[platformAccount](e, e.fresh()) }},
 	{name: "model without an account", do: func(e *env) error { return find[bareContact](e, e.fresh()) }},

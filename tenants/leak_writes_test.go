@@ -75,7 +75,7 @@ var createAttempts = []attempt{
 		return e.fresh().Table("tenant.contacts").Create(map[string]any{"account_id": other, "id": uuid.New()}).Error
 	}},
 	{name: "create with a head of its own", do: func(e *env) error {
-		return e.db.Clauses(clause.Insert{Table: clause.Table{Name: "tenant.labels"}}).Create(&contact{AccountID: own, ID: uuid.New()}).Error
+		return e.db.Clauses(clause.Insert{Table: clause.Table{Name: "tenant.tags"}}).Create(&contact{AccountID: own, ID: uuid.New()}).Error
 	}},
 	{name: "create with a modifier", do: func(e *env) error {
 		return e.db.Clauses(clause.Insert{Modifier: "INTO tenant.contacts (account_id, id) VALUES ('" + other.String() + "', gen_random_uuid()) --"}).
@@ -163,7 +163,7 @@ var updateAttempts = []attempt{
 		return e.fresh().Table("tenant.contacts").Where("true").Update("name", "taken").Error
 	}},
 	{name: "update with a head of its own", do: func(e *env) error {
-		return contacts(e.db).Clauses(clause.Update{Table: clause.Table{Name: "tenant.labels"}}).Where("true").Update("name", "taken").Error
+		return contacts(e.db).Clauses(clause.Update{Table: clause.Table{Name: "tenant.tags"}}).Where("true").Update("name", "taken").Error
 	}},
 	{name: "update with a modifier", do: func(e *env) error {
 		return contacts(e.db).Clauses(clause.Update{Modifier: "tenant.contacts set name = 'taken' --"}).Where("true").Update("name", "x").Error

@@ -21,6 +21,7 @@ const (
 	LiveConversation LiveKind = "conversation" // something of the conversation changed, its read state for example
 	LiveSupport      LiveKind = "support"      // a visit of support began or ended, or what support may do; names no conversation
 	LiveMembers      LiveKind = "members"      // members or invitations have changed; names no conversation
+	LiveLabels       LiveKind = "labels"       // the account's labels have changed; names no conversation
 	LiveConnection   LiveKind = "connection"   // the account's connection or an import of it has changed; names no conversation
 )
 

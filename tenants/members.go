@@ -64,6 +64,16 @@ func (m *Members) Names(ctx context.Context) (map[UserID]string, error) {
 	return names, nil
 }
 
+// Role returns what the user is in the account of ctx, as of now. Error: ErrNotFound for whoever is no member.
+func (m *Members) Role(ctx context.Context, user UserID) (Role, error) {
+	account, ok := AccountFrom(ctx)
+	if !ok {
+		return "", ErrNoAccount
+	}
+	member, err := NewMemberships(m.platform).Of(ctx, account, user)
+	return member.Role, err
+}
+
 // Apply takes in an auth event, of which every reader may pass on all: after a change of an account's members their names are read anew.
 func (m *Members) Apply(e AuthEvent) {
 	if e.Kind != MembershipChanged && e.Kind != MembershipRemoved {

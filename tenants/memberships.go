@@ -95,6 +95,9 @@ func (s *Memberships) Remove(ctx context.Context, tx *PlatformTx, account Accoun
 	if m.lastOwner {
 		return ErrLastOwner
 	}
+	if err := tx.Enqueue(ctx, MemberGoneArgs{AccountID: account, UserID: user}, nil); err != nil {
+		return err
+	}
 	return change(ctx, tx, AuthEvent{Kind: MembershipRemoved, AccountID: account, UserID: user}, "removed_at = $3", s.platform.now())
 }
 

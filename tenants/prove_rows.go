@@ -29,6 +29,10 @@ var probeRows = []probeRow{
 	{"kept_media", 2, `insert into tenant.kept_media (account_id, attachment_id, content_type, bytes, blob_key) values ($1, $2, 'image/png', 1, 'probe')`},
 	{"blob_removals", 2, `insert into tenant.blob_removals (account_id, blob_key) values ($1, $2::uuid::text)`},
 	{"erasures", 2, `insert into tenant.erasures (account_id, erasure_id, subject, erased_at) values ($1, $2, '', now())`},
+	// The label has the conversation's id, so that the row that joins them needs no other.
+	{"labels", 3, `insert into tenant.labels (account_id, label_id, name, name_key, colour) values ($1, $3, $2::uuid::text, $2::uuid::text, 'grey')`},
+	{"conversation_labels", 3, `insert into tenant.conversation_labels (account_id, conversation_id, label_id)
+		select $1::uuid, $3::uuid, $3::uuid where $2::uuid is not null`},
 	{"audit", 1, `insert into tenant.audit (account_id, seq, actor_kind, action) values ($1, 1, 'system', 'probe')`},
 	{"audit_heads", 1, `insert into tenant.audit_heads (account_id) values ($1)`},
 }
@@ -36,5 +40,5 @@ var probeRows = []probeRow{
 // parents names, for a table whose row belongs to another one, that other table.
 var parents = map[string]string{
 	"conversations": "participants", "messages": "conversations", "attachments": "messages", "conversation_reads": "conversations",
-	"outbox": "messages", "backfill_threads": "backfills",
+	"outbox": "messages", "backfill_threads": "backfills", "labels": "conversations", "conversation_labels": "conversations",
 }

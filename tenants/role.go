@@ -38,6 +38,7 @@ type Permission string
 const (
 	ConversationsRead   Permission = "conversations:read"
 	ConversationsUpdate Permission = "conversations:update"
+	ConversationsTriage Permission = "conversations:triage"
 	ParticipantsRead    Permission = "participants:read"
 	MessagesSend        Permission = "messages:send"
 	ConnectionRead      Permission = "connection:read"
@@ -59,10 +60,10 @@ const (
 // rolePermissions is the whole table of what a membership's role may do.
 var rolePermissions = map[Role][]Permission{
 	RoleOwner: {
-		ConversationsRead, ConversationsUpdate, ParticipantsRead, MessagesSend, ConnectionRead, ConnectionManage,
+		ConversationsRead, ConversationsUpdate, ConversationsTriage, ParticipantsRead, MessagesSend, ConnectionRead, ConnectionManage,
 		MembersRead, MembersManage, AccountLeave, KeysManage, AuditRead, AuditExport, SupportView, SupportManage, DataErase,
 	},
-	RoleAgent:  {ConversationsRead, ConversationsUpdate, ParticipantsRead, MessagesSend, ConnectionRead, MembersRead, AccountLeave},
+	RoleAgent:  {ConversationsRead, ConversationsUpdate, ConversationsTriage, ParticipantsRead, MessagesSend, ConnectionRead, MembersRead, AccountLeave},
 	RoleViewer: {ConversationsRead, ConversationsUpdate, ParticipantsRead, ConnectionRead, MembersRead, AccountLeave},
 }
 

@@ -529,6 +529,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ui/conversations/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The same for up to a hundred
+         * @description Needs the permission `conversations:update`.
+         */
+        post: operations["update-conversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ui/conversations/{conversation_id}": {
         parameters: {
             query?: never;
@@ -547,7 +567,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Mark as read up to a message
+         * Mark as read; close, snooze, assign, label, star
          * @description Needs the permission `conversations:update`.
          */
         patch: operations["update-conversation"];
@@ -774,6 +794,54 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ui/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Labels
+         * @description Needs the permission `conversations:read`.
+         */
+        get: operations["list-labels"];
+        put?: never;
+        /**
+         * Make a label
+         * @description Needs the permission `conversations:triage`.
+         */
+        post: operations["create-label"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ui/labels/{label_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a label off everything, and remove it
+         * @description Needs the permission `conversations:triage`.
+         */
+        delete: operations["delete-label"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a label
+         * @description Needs the permission `conversations:triage`.
+         */
+        patch: operations["update-label"];
         trace?: never;
     };
     "/api/v1/ui/members": {
@@ -1100,6 +1168,26 @@ export interface paths {
          * @description Needs the permission `messages:send`. The body is the file itself: PNG, JPEG or GIF up to 8 MB; MP4, MOV, WebM, Ogg or AVI video, AAC, M4A, WAV or MP4 audio, and PDF up to 25 MB. Its bytes decide what it is; Content-Type must not name another kind.
          */
         post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ui/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much there is in each view of the inbox
+         * @description Needs the permission `conversations:read`.
+         */
+        get: operations["list-views"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1447,6 +1535,10 @@ export interface components {
             /** @enum {string} */
             action: "typing_on" | "typing_off" | "mark_seen";
         };
+        Assignee: {
+            name: string;
+            user_id: string;
+        };
         Attachment: {
             /** @description Instagram does not give the file any more */
             expired: boolean;
@@ -1529,6 +1621,13 @@ export interface components {
             /** @description What stands behind the # of the link */
             token: string;
         };
+        BulkUpdate: {
+            change: components["schemas"]["ConversationChange"];
+            ids: string[];
+        };
+        ChangedConversations: {
+            items: components["schemas"]["Conversation"][];
+        };
         Connection: {
             /**
              * Format: int64
@@ -1583,12 +1682,14 @@ export interface components {
             human_agent: boolean;
         };
         Conversation: {
+            assignee: components["schemas"]["Assignee"] | null;
             id: string;
             /**
              * Format: int64
              * @description Number of the newest inbound message; send it back as read_seq
              */
             inbound_seq: number;
+            label_ids: string[];
             last_message: components["schemas"]["LastMessage"] | null;
             participant: components["schemas"]["Participant"];
             /**
@@ -1596,6 +1697,17 @@ export interface components {
              * @description The participant has seen what was sent until then
              */
             seen_until: string | null;
+            /**
+             * Format: date-time
+             * @description Null while snoozed: until the participant writes
+             */
+            snoozed_until: string | null;
+            starred: boolean;
+            /**
+             * @description A new message of the participant opens it again
+             * @enum {string}
+             */
+            status: "open" | "snoozed" | "closed";
             /**
              * Format: int64
              * @description Messages that the reader has not seen; null for an API key, which reads for nobody
@@ -1608,17 +1720,47 @@ export interface components {
             waiting_since: string | null;
             window: components["schemas"]["Window"];
         };
+        ConversationChange: {
+            add_labels?: string[] | null;
+            /** @description A member's user_id; empty: nobody */
+            assignee_id?: string;
+            remove_labels?: string[] | null;
+            /**
+             * Format: date-time
+             * @description With status snoozed; without it: until the participant writes
+             */
+            snoozed_until?: string;
+            starred?: boolean;
+            /** @enum {string} */
+            status?: "open" | "snoozed" | "closed";
+            /** @description For the reader alone: true marks as unread, false as read to the end */
+            unread?: boolean;
+        };
         ConversationPage: {
             items: components["schemas"]["Conversation"][];
             /** @description Give it as cursor to get the next page; null on the last one */
             next_cursor: string | null;
         };
         ConversationUpdate: {
+            add_labels?: string[] | null;
+            /** @description A member's user_id; empty: nobody */
+            assignee_id?: string;
             /**
              * Format: int64
              * @description The inbound_seq up to which the reader has seen it; never goes back
              */
-            read_seq: number;
+            read_seq?: number;
+            remove_labels?: string[] | null;
+            /**
+             * Format: date-time
+             * @description With status snoozed; without it: until the participant writes
+             */
+            snoozed_until?: string;
+            starred?: boolean;
+            /** @enum {string} */
+            status?: "open" | "snoozed" | "closed";
+            /** @description For the reader alone: true marks as unread, false as read to the end */
+            unread?: boolean;
         };
         Customer: {
             conversation_id: string | null;
@@ -1768,6 +1910,21 @@ export interface components {
              * @description 0: the old key ends at once
              */
             overlap_hours: number;
+        };
+        Label: {
+            colour: string;
+            id: string;
+            name: string;
+        };
+        LabelList: {
+            colours: string[];
+            items: components["schemas"]["Label"][];
+        };
+        LabelRequest: {
+            /** @enum {string} */
+            colour: "grey" | "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "violet" | "pink";
+            /** @description 1 to 40 characters; capital letters make no other name */
+            name: string;
         };
         LastMessage: {
             /** @enum {string} */
@@ -2204,6 +2361,38 @@ export interface components {
             name: string;
             /** @description Which strategy proved who this is */
             provider: string;
+        };
+        Views: {
+            /** Format: int64 */
+            closed: number;
+            /**
+             * Format: int64
+             * @description The customer waits, and the window closes within four hours
+             */
+            closing_soon: number;
+            /**
+             * Format: int64
+             * @description Open conversations
+             */
+            inbox: number;
+            /** Format: int64 */
+            mine: number;
+            /** Format: int64 */
+            snoozed: number;
+            /** Format: int64 */
+            starred: number;
+            /**
+             * Format: int64
+             * @description A count of this much means: at least
+             */
+            stop: number;
+            /** Format: int64 */
+            unassigned: number;
+            /**
+             * Format: int64
+             * @description Of them, those that the reader has not read to the end
+             */
+            unread: number;
         };
         Visit: {
             /** @description Those that were opened */
@@ -4603,6 +4792,17 @@ export interface operations {
                 limit?: number;
                 /** @description Only conversations with messages that the reader has not seen */
                 unread?: boolean;
+                /** @description Default: all */
+                status?: "open" | "snoozed" | "closed";
+                /** @description me, none, or a member's user_id */
+                assignee?: string;
+                /** @description A label's id */
+                label?: string;
+                starred?: boolean;
+                /** @description closing: the customer waits, and the window closes within four hours */
+                window?: "open" | "closing" | "closed";
+                /** @description waiting: who waits longest first; closing: the open window that closes next first. Default newest */
+                sort?: "newest" | "waiting" | "closing";
             };
             header?: never;
             path?: never;
@@ -4617,6 +4817,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkUpdate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedConversations"];
                 };
             };
             /** @description Bad Request */
@@ -5934,6 +6221,357 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-label": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                label_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Label"];
                 };
             };
             /** @description Bad Request */
@@ -7827,6 +8465,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Refused; the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Refused; the code says why */

@@ -1,0 +1,78 @@
+package conversations
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+
+	"parlor/tenants"
+)
+
+// WakeArgs names a conversation whose snooze is to end.
+type WakeArgs struct {
+	AccountID      tenants.AccountID `json:"account_id"`
+	ConversationID uuid.UUID         `json:"conversation_id"`
+}
+
+// Kind is the job's name in the queue.
+func (WakeArgs) Kind() string { return "wake_conversation" }
+
+// Waker opens snoozed conversations when their time has come, and gives back to everybody what was assigned to a person who is no member any
+// more. It is safe for concurrent use.
+type Waker struct {
+	db  *tenants.DB
+	now func() time.Time
+}
+
+// NewWaker takes the walled database; now may be nil for time.Now.
+func NewWaker(db *tenants.DB, now func() time.Time) *Waker {
+	if now == nil {
+		now = time.Now
+	}
+	return &Waker{db: db, now: now}
+}
+
+// Register adds both jobs to the workers of a queue.
+func (w *Waker) Register(workers *river.Workers) error {
+	if err := river.AddWorkerSafely(workers, river.WorkFunc(w.wake)); err != nil {
+		return err
+	}
+	return river.AddWorkerSafely(workers, river.WorkFunc(w.release))
+}
+
+// wake opens the conversation, unless somebody has decided otherwise meanwhile. A snooze that was put off has a job of its own.
+func (w *Waker) wake(ctx context.Context, job *river.Job[WakeArgs]) error {
+	ctx = tenants.WithAccount(ctx, job.Args.AccountID)
+	err := w.db.InTenant(ctx, func(tx *tenants.Tx) error {
+		woken := tx.DB().Model(&conversationRow{}).
+			Where("conversation_id = ? and status = ? and snoozed_until <= ?", job.Args.ConversationID, StatusSnoozed, w.now().UTC()).
+			Updates(map[string]any{"status": StatusOpen, "snoozed_until": nil})
+		if woken.Error != nil || woken.RowsAffected == 0 {
+			return woken.Error
+		}
+		return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveConversation, ConversationID: job.Args.ConversationID})
+	})
+	if err != nil {
+		return fmt.Errorf("wake conversation %s: %w", job.Args.ConversationID, err)
+	}
+	return nil
+}
+
+// release takes the conversations of a former member from them: work that is nobody's must be seen to be nobody's.
+func (w *Waker) release(ctx context.Context, job *river.Job[tenants.MemberGoneArgs]) error {
+	ctx = tenants.WithAccount(ctx, job.Args.AccountID)
+	err := w.db.InTenant(ctx, func(tx *tenants.Tx) error {
+		freed := tx.DB().Model(&conversationRow{}).Where("assignee_id = ?", job.Args.UserID).Update("assignee_id", nil)
+		if freed.Error != nil || freed.RowsAffected == 0 {
+			return freed.Error
+		}
+		return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveMembers}) // the pages read their lists again
+	})
+	if err != nil {
+		return fmt.Errorf("release what user %s had: %w", job.Args.UserID, err)
+	}
+	return nil
+}
