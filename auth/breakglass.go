@@ -80,6 +80,9 @@ func (b *BreakGlass) Use(ctx context.Context, token, oldCookie string, v Visitor
 			return fmt.Errorf("take the link: %w", err)
 		}
 		user, _, err := b.sessions.users.FindOrCreateByIdentity(ctx, tx, tenants.Identity{Provider: BreakGlassID, Subject: name, DisplayName: name})
+		if err == nil && user.Disabled { // shut out by an operator, whoever holds the link; it is not spent
+			err = Refuse(ErrBreakGlass, "disabled", nil)
+		}
 		if err == nil && user.StaffRole != tenants.StaffOperator {
 			err = b.sessions.users.SetStaffRole(ctx, tx, user.ID, tenants.StaffOperator)
 		}

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -48,6 +49,18 @@ func TestBreakGlass(t *testing.T) {
 	if n := h.count(`select count(*) from platform.audit where action in ('break_glass.made', 'break_glass.used') and detail->>'reason' = 'the identity provider is down'`); n != 2 {
 		t.Errorf("%d lines in the log", n)
 	}
+	shut, _, err := b.Mint(t.Context(), "rosa", "the identity provider is down")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.db.Exec(t, `update platform.users set disabled_at = now() where user_id = $1`, in.Session.UserID)
+	if _, err := b.Use(t.Context(), shut, "", auth.Visitor{}); !errors.Is(err, auth.ErrBreakGlass) {
+		t.Errorf("somebody who was shut out: %v", err)
+	}
+	h.db.Exec(t, `update platform.users set disabled_at = null where user_id = $1`, in.Session.UserID)
+	if _, err := b.Use(t.Context(), shut, "", auth.Visitor{}); err != nil {
+		t.Errorf("the link was spent on nobody: %v", err)
+	}
 	late, _, err := b.Mint(t.Context(), "rosa", "the identity provider is down")
 	if err != nil {
 		t.Fatal(err)
@@ -82,4 +95,26 @@ func TestKeepSessionsOfADisabledProvider(t *testing.T) {
 			t.Errorf("keep %v: %d ended, %v", step.keep, n, err)
 		}
 	}
+}
+
+// An emergency link is no strategy: nobody can switch one on under its name, whose sessions outlive every configuration.
+func TestBreakGlassIsNoProvider(t *testing.T) {
+	t.Parallel()
+	if _, err := auth.NewRegistry(nil, named{auth.BreakGlassID}); err == nil {
+		t.Error("a provider of that name is taken")
+	}
+	if _, err := auth.NewRegistry(nil, named{"break_glasses"}); err != nil {
+		t.Errorf("another name is refused: %v", err)
+	}
+}
+
+// named is a strategy of any name, which lets nobody in.
+type named struct{ id string }
+
+func (n named) Descriptor() auth.Descriptor {
+	return auth.Descriptor{ID: n.id, Kind: auth.KindPassword, Label: "Named"}
+}
+
+func (named) Verify(context.Context, auth.Credential) (auth.Assertion, error) {
+	return auth.Assertion{}, auth.ErrInvalidCredentials
 }

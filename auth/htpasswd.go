@@ -26,7 +26,12 @@ var bcryptHash = regexp.MustCompile(`^\$2[aby]\$(1[0-4])\$[./A-Za-z0-9]{53}$`)
 type Htpasswd struct {
 	hashes map[string][]byte
 	dummy  []byte // compared for unknown users, at the highest cost of the file
+	mixed  bool
 }
+
+// MixedCosts reports whether hashes of several costs are in the file: then the time of a refusal tells which users are there, and the operator
+// should make them anew.
+func (h *Htpasswd) MixedCosts() bool { return h.mixed }
 
 // ReadHtpasswd reads lines of user:hash, the very file that nginx takes. Empty lines and lines that begin with # are
 // skipped, a comment after a second colon is ignored. Any other line, a user given twice, or no user at all refuses the
@@ -46,6 +51,7 @@ func ReadHtpasswd(r io.Reader) (*Htpasswd, error) {
 		if err != nil {
 			return nil, fmt.Errorf("htpasswd: line %d: %w", number, err)
 		}
+		h.mixed = h.mixed || highest != 0 && cost != highest
 		highest = max(highest, cost)
 	}
 	switch {

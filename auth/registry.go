@@ -24,7 +24,7 @@ func NewRegistry(now func() time.Time, providers ...Provider) (*Registry, error)
 	r := &Registry{now: now, byID: map[string]Provider{}}
 	for _, p := range providers {
 		d := p.Descriptor()
-		if !providerID.MatchString(d.ID) || d.Label == "" {
+		if !providerID.MatchString(d.ID) || d.ID == BreakGlassID || d.Label == "" { // an emergency link is no strategy that could be switched on
 			return nil, fmt.Errorf("provider %q: id or label is not usable", d.ID)
 		}
 		if r.byID[d.ID] != nil {

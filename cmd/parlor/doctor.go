@@ -101,6 +101,11 @@ func (d *doctor) checkBootstrap() {
 		d.failf("bootstrap", "%s", err.Error())
 		return
 	}
+	if b.Mode != configs.BootstrapProxy {
+		if users, err := bootstrapUsers(b); err == nil && users.MixedCosts() {
+			d.warnf("bootstrap", "the hashes of the htpasswd file have several costs, so the time of an answer tells who is there: make them anew with one")
+		}
+	}
 	switch left := time.Until(b.ExpiresAt); {
 	case b.ExpiresAt.IsZero():
 		d.warnf("bootstrap", "does not expire: set PARLOR_BOOTSTRAP_EXPIRES_AT to the day on which the roll-out is to be done")

@@ -138,6 +138,14 @@ func newBootstrap(b configs.Bootstrap, throttle *auth.Throttle) (auth.Provider, 
 	if b.Mode == configs.BootstrapProxy {
 		return auth.NewBootstrapProxy(b.ProxySecret.Reveal(), b.ProxyCIDRs, options)
 	}
+	users, err := bootstrapUsers(b)
+	if err != nil {
+		return nil, err
+	}
+	return auth.NewBootstrapSelf(users, options), nil
+}
+
+func bootstrapUsers(b configs.Bootstrap) (*auth.Htpasswd, error) {
 	text, err := os.ReadFile(b.HtpasswdFile)
 	if err != nil {
 		return nil, fmt.Errorf("PARLOR_BOOTSTRAP_HTPASSWD_FILE: %w", err)
@@ -146,5 +154,5 @@ func newBootstrap(b configs.Bootstrap, throttle *auth.Throttle) (auth.Provider, 
 	if err != nil {
 		return nil, fmt.Errorf("PARLOR_BOOTSTRAP_HTPASSWD_FILE: %w", err)
 	}
-	return auth.NewBootstrapSelf(users, options), nil
+	return users, nil
 }
