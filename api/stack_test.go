@@ -125,8 +125,9 @@ func (s *stack) startSimulator() string {
 func (s *stack) bootstrap(proxy bool) auth.Provider {
 	s.t.Helper()
 	o := auth.BootstrapOptions{
-		Staff:   map[string]tenants.StaffRole{"operator": tenants.StaffOperator, "helen": tenants.StaffSupport},
-		Members: map[string]tenants.Role{"operator": tenants.RoleOwner},
+		Staff:    map[string]tenants.StaffRole{"operator": tenants.StaffOperator, "helen": tenants.StaffSupport},
+		Members:  map[string]tenants.Role{"operator": tenants.RoleOwner},
+		Throttle: must(auth.NewThrottle(auth.ThrottleOptions{Platform: s.platform, Key: []byte("thirty-two bytes of a test's own key")}))(s.t),
 	}
 	if proxy {
 		return must(auth.NewBootstrapProxy(proxySecret, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, o))(s.t)
