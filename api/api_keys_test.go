@@ -151,3 +151,30 @@ func TestAuditLogOfAnOwner(t *testing.T) {
 	owner.do("GET", "/api/v1/ui/audit/export?format=xml").refused(t, 422, "validation_failed")
 	owner.do("GET", "/api/v1/ui/audit/export?from=yesterday").refused(t, 422, "validation_failed")
 }
+
+// Threat 39: whoever guesses keys is told to wait, from that address; a machine beside it that was let in goes on.
+func TestThreat39WrongKeysAreCounted(t *testing.T) {
+	t.Parallel()
+	s := newStack(t, options{})
+	owner := s.owner("casalumen.studio")
+	known, fresh := s.as(s.key(owner.accountID(), tenants.ConversationsRead)), s.as(s.key(owner.accountID(), tenants.ConversationsRead))
+	read[api.ConversationPage](t, known.do("GET", "/api/v1/conversations"))
+	guess := s.as("parlor_aaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa_00000000")
+	tries := 0
+	for a := guess.do("GET", "/api/v1/conversations"); a.status != http.StatusTooManyRequests; a = guess.do("GET", "/api/v1/conversations") {
+		a.refused(t, 401, "invalid_key")
+		if tries++; tries > 80 {
+			t.Fatal("nobody counts")
+		}
+	}
+	if tries < 60 {
+		t.Errorf("refused after %d wrong keys, want 60 at least", tries)
+	}
+	a := fresh.do("GET", "/api/v1/conversations")
+	a.refused(t, 429, "rate_limited")
+	if a.header.Get("Retry-After") == "" {
+		t.Error("it does not say how long to wait")
+	}
+	read[api.ConversationPage](t, known.do("GET", "/api/v1/conversations"))
+	read[api.ConversationPage](t, owner.do("GET", "/api/v1/ui/conversations"))
+}

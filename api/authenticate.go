@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"parlor/auth"
@@ -35,15 +36,25 @@ func (g *guard) admitSession(ctx context.Context, cred credential, staffToo bool
 	return tenants.WithPrincipal(context.WithValue(ctx, verifiedKey{}, v), v.Principal), nil
 }
 
-// admitKey lets in who sends an API key, in either header.
-func (g *guard) admitKey(ctx context.Context, cred credential) (context.Context, error) {
+// admitKey lets in who sends an API key, in either header. A client that has sent many wrong ones is refused without another look, unless its
+// key is one that this instance has let in before: machines behind one address must not lock each other out.
+func (g *guard) admitKey(r *http.Request, cred credential) (context.Context, error) {
+	ctx := r.Context()
 	if !cred.sent() {
 		return ctx, errMissingKey
 	}
 	if !g.revocations.Ready() {
 		return ctx, errUnavailable
 	}
-	p, err := g.keys.Verify(ctx, cred.bearer+cred.apiKey) // one of them is empty
+	key := cred.bearer + cred.apiKey // one of them is empty
+	client := auth.Client(clientAddress(r, g.trusted))
+	if err := g.wrongKeys.exhausted(client); err != nil && !g.keys.Remembers(key) {
+		return ctx, err
+	}
+	p, err := g.keys.Verify(ctx, key)
+	if errors.Is(err, auth.ErrInvalidKey) {
+		g.wrongKeys.spend(client)
+	}
 	if err != nil {
 		return ctx, err
 	}

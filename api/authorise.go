@@ -22,6 +22,7 @@ type guard struct {
 	support     *auth.Support
 	members     *tenants.Members
 	limits      *keyLimits
+	wrongKeys   *limiters // by client
 	now         func() time.Time
 	cookies     cookies
 	origin      string
@@ -82,7 +83,7 @@ func (g *guard) admit(r *http.Request, rt route) (context.Context, error) {
 	case byProof:
 		return g.admitProof(r, cred)
 	case byKey:
-		return g.admitKey(ctx, cred)
+		return g.admitKey(r, cred)
 	default:
 		return g.admitSession(ctx, cred, rt.who == byPerson || rt.who == byStaff)
 	}

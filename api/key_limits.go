@@ -13,24 +13,34 @@ import (
 // DefaultKeyRate is how many requests a minute an API key may make to one instance.
 const DefaultKeyRate = 600
 
-// maxKeyLimits bounds what is remembered; forgetting a key gives it a fresh minute.
-const maxKeyLimits = 10_000
+// wrongKeyRate is how many wrong keys a minute one client may send to one instance.
+const wrongKeyRate = 60
 
-// keyLimits gives each key so many requests a minute, on this instance. The headers are those of the IETF's draft "RateLimit header fields for
-// HTTP" (draft-ietf-httpapi-ratelimit-headers-10).
-type keyLimits struct {
+// maxLimiters bounds what is remembered; forgetting somebody gives them a fresh minute.
+const maxLimiters = 10_000
+
+// limiters gives each name so much a minute, on this instance.
+type limiters struct {
 	perMinute int
 	now       func() time.Time
 
-	mu    sync.Mutex
-	byKey map[string]*rate.Limiter
+	mu     sync.Mutex
+	byName map[string]*rate.Limiter
 }
+
+func newLimiters(perMinute int, now func() time.Time) *limiters {
+	return &limiters{perMinute: perMinute, now: now, byName: map[string]*rate.Limiter{}}
+}
+
+// keyLimits gives each key so many requests a minute. The headers are those of the IETF's draft "RateLimit header fields for HTTP"
+// (draft-ietf-httpapi-ratelimit-headers-10).
+type keyLimits struct{ *limiters }
 
 func newKeyLimits(perMinute int, now func() time.Time) *keyLimits {
 	if perMinute <= 0 {
 		perMinute = DefaultKeyRate
 	}
-	return &keyLimits{perMinute: perMinute, now: now, byKey: map[string]*rate.Limiter{}}
+	return &keyLimits{newLimiters(perMinute, now)}
 }
 
 // take uses one request of the key's and says in the headers how many are left.
@@ -48,16 +58,27 @@ func (l *keyLimits) take(c *gin.Context, key string) error {
 	return nil
 }
 
-func (l *keyLimits) of(key string) *rate.Limiter {
+func (l *limiters) of(name string) *rate.Limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	limiter := l.byKey[key]
+	limiter := l.byName[name]
 	if limiter == nil {
-		if len(l.byKey) >= maxKeyLimits {
-			clear(l.byKey)
+		if len(l.byName) >= maxLimiters {
+			clear(l.byName)
 		}
 		limiter = rate.NewLimiter(rate.Limit(float64(l.perMinute)/60), l.perMinute)
-		l.byKey[key] = limiter
+		l.byName[name] = limiter
 	}
 	return limiter
 }
+
+// exhausted returns a refusal when a client has sent as many wrong keys as it may.
+func (l *limiters) exhausted(client string) error {
+	if tokens := l.of(client).TokensAt(l.now()); tokens < 1 {
+		return errRateLimited.retryAfter(time.Duration((1 - tokens) / (float64(l.perMinute) / 60) * float64(time.Second)))
+	}
+	return nil
+}
+
+// spend counts one wrong key of a client.
+func (l *limiters) spend(client string) { l.of(client).AllowN(l.now(), 1) }

@@ -155,7 +155,7 @@ func (s *Server) wire(d Deps) {
 	names, host := cookies{https: d.PublicURL.Scheme == "https"}, newHostGuard(d.PublicURL)
 	s.guard = &guard{
 		server: s, tokens: d.Tokens, revocations: d.Revocations, keys: d.Keys, support: d.Support, members: d.Members,
-		limits: newKeyLimits(d.KeyRate, d.Now), now: d.Now,
+		limits: newKeyLimits(d.KeyRate, d.Now), wrongKeys: newLimiters(wrongKeyRate, d.Now), now: d.Now,
 		cookies: names, origin: host.origin, trusted: d.TrustedProxies,
 	}
 	s.doors = &doors{server: s, guard: s.guard, flow: d.Flow, cookies: names, now: d.Now}

@@ -67,7 +67,7 @@ func (t *Throttle) begin(ctx context.Context, who tried) (*attempt, error) {
 	}
 	now := t.now()
 	a := &attempt{throttle: t, who: who, counted: map[string]counted{}}
-	rows, err := t.o.Platform.Query(ctx, countSQL, t.hash(scopeAddress, client(who.from)), t.hash(scopeUser, who.user), t.hash(scopeGlobal, ""),
+	rows, err := t.o.Platform.Query(ctx, countSQL, t.hash(scopeAddress, Client(who.from)), t.hash(scopeUser, who.user), t.hash(scopeGlobal, ""),
 		t.o.Address, t.o.User, t.o.Global, now, now.Add(t.o.Window))
 	if err != nil {
 		return nil, refuseFor(slotWait, "uncounted", fmt.Errorf("count the try: %w", err))
@@ -109,7 +109,7 @@ func (a *attempt) takeBack(ctx context.Context, user string, args ...any) error 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	t, batch := a.throttle, &pgx.Batch{}
-	batch.Queue(lessSQL, scopeAddress, t.hash(scopeAddress, client(a.who.from)), a.counted[scopeAddress].until)
+	batch.Queue(lessSQL, scopeAddress, t.hash(scopeAddress, Client(a.who.from)), a.counted[scopeAddress].until)
 	batch.Queue(user, args...)
 	batch.Queue(lessSQL, scopeGlobal, t.hash(scopeGlobal, ""), a.counted[scopeGlobal].until)
 	if err := t.o.Platform.SendBatch(ctx, batch).Close(); err != nil {
@@ -141,7 +141,7 @@ func (a *attempt) blocked(ctx context.Context, scope string, c counted) error {
 // note writes a line with the address and, when it is one of ours, the user's id; never the name that was typed, which may be a password.
 // Known or not, the same statements are sent.
 func (a *attempt) note(ctx context.Context, action string, detail map[string]any) error {
-	facts := map[string]any{"provider": a.who.provider, "address": client(a.who.from)}
+	facts := map[string]any{"provider": a.who.provider, "address": Client(a.who.from)}
 	maps.Copy(facts, detail)
 	name := ""
 	if a.who.known {

@@ -103,8 +103,8 @@ func (t *Throttle) hash(scope, value string) []byte {
 	return mac.Sum(nil)
 }
 
-// client is the part of an address that is one client's: providers give each customer an IPv6 /64 at the least.
-func client(a netip.Addr) string {
+// Client is the part of an address that is one client's: providers give each customer an IPv6 /64 at the least.
+func Client(a netip.Addr) string {
 	a = a.Unmap().WithZone("")
 	if !a.Is6() {
 		return a.String()
