@@ -50,27 +50,35 @@ func newTraffic(r prometheus.Registerer) (*traffic, error) {
 	return t, nil
 }
 
-// observe counts and logs each answer. The log has the route template and no query, so that neither ids of people
+// observe counts and logs each answer, also one that was broken off. The log has the route template and no query, so that neither ids of people
 // nor codes of a callback nor tokens get into it.
 func (t *traffic) observe(log *slog.Logger) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		start := time.Now()
+		start, whole := time.Now(), false
+		defer func() { t.note(c, log, start, whole) }() // http.ErrAbortHandler comes by
 		c.Next()
-		took, route, method := time.Since(start), routeLabel(c), methodLabel(c.Request.Method)
-		t.requests.WithLabelValues(method, route, strconv.Itoa(c.Writer.Status())).Inc()
-		if c.FullPath() != eventsPath {
-			t.seconds.WithLabelValues(method, route).Observe(took.Seconds())
-		}
-		ctx := c.Request.Context()
-		attrs := []slog.Attr{
-			slog.String("method", method), slog.String("route", route), slog.Int("status", c.Writer.Status()),
-			slog.Duration("duration", took), slog.String("request_id", requestID(ctx)),
-		}
-		if id, ok := tenants.AccountFrom(ctx); ok {
-			attrs = append(attrs, slog.String("account_id", id.String()))
-		}
-		log.LogAttrs(ctx, slog.LevelInfo, "http.request", attrs...)
+		whole = true
 	}
+}
+
+func (t *traffic) note(c *gin.Context, log *slog.Logger, start time.Time, whole bool) {
+	took, route, method := time.Since(start), routeLabel(c), methodLabel(c.Request.Method)
+	t.requests.WithLabelValues(method, route, strconv.Itoa(c.Writer.Status())).Inc()
+	if c.FullPath() != eventsPath {
+		t.seconds.WithLabelValues(method, route).Observe(took.Seconds())
+	}
+	ctx := c.Request.Context()
+	attrs := []slog.Attr{
+		slog.String("method", method), slog.String("route", route), slog.Int("status", c.Writer.Status()),
+		slog.Duration("duration", took), slog.String("request_id", requestID(ctx)),
+	}
+	if id, ok := tenants.AccountFrom(ctx); ok {
+		attrs = append(attrs, slog.String("account_id", id.String()))
+	}
+	if !whole {
+		attrs = append(attrs, slog.Bool("broken_off", true))
+	}
+	log.LogAttrs(ctx, slog.LevelInfo, "http.request", attrs...)
 }
 
 // catchPanics turns a panic into a 500. The value is logged with its stack but never sent; http.ErrAbortHandler

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -253,7 +254,10 @@ func TestAFileThatBreaksOffIsNotWhole(t *testing.T) {
 	m := must(media.New(media.Options{
 		DB: s.db, Key: []byte("0123456789abcdef0123456789abcdef"), PublicURL: mustURL(t, origin), ExtraHosts: []string{broken.Listener.Addr().String()},
 	}))(t)
-	server := must(api.New(api.Deps{PublicURL: mustURL(t, origin), Revocations: s.doors.revocations, Media: m}))(t)
+	lines := logLines{ch: make(chan string, 100)}
+	server := must(api.New(api.Deps{
+		PublicURL: mustURL(t, origin), Revocations: s.doors.revocations, Media: m, Logger: slog.New(slog.NewJSONHandler(lines, nil)),
+	}))(t)
 	address := listening(t, server.HTTPServer(""))
 	s.url = broken.URL
 	for _, path := range []string{"/announced", "/chunked"} {
@@ -263,6 +267,17 @@ func TestAFileThatBreaksOffIsNotWhole(t *testing.T) {
 		_ = response.Body.Close()
 		if err == nil {
 			t.Errorf("%s: %d bytes came as a whole file", path, len(data))
+		}
+		line := ""
+		for !strings.Contains(line, `"http.request"`) {
+			select {
+			case line = <-lines.ch:
+			case <-time.After(10 * time.Second):
+				t.Fatalf("%s: an answer that broke off is not in the log", path)
+			}
+		}
+		if !strings.Contains(line, `"broken_off":true`) {
+			t.Errorf("%s: the log says %s", path, line)
 		}
 	}
 }
