@@ -121,6 +121,15 @@ func (s *stack) startSimulator() string {
 	return server.URL
 }
 
+// passwordHash is made once for all stacks: bcrypt is slow by design, and slower under the race detector.
+var passwordHash = sync.OnceValue(func() string {
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.DefaultCost)
+	if err != nil {
+		panic(err)
+	}
+	return string(hash)
+})
+
 // bootstrap is the operator's way in, in one of its two modes. helen is support and has no account.
 func (s *stack) bootstrap(proxy bool) auth.Provider {
 	s.t.Helper()
@@ -132,8 +141,7 @@ func (s *stack) bootstrap(proxy bool) auth.Provider {
 	if proxy {
 		return must(auth.NewBootstrapProxy(proxySecret, []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, o))(s.t)
 	}
-	hash := string(must(bcrypt.GenerateFromPassword([]byte(password), 10))(s.t))
-	users := must(auth.ReadHtpasswd(strings.NewReader("operator:" + hash + "\nhelen:" + hash + "\n")))(s.t)
+	users := must(auth.ReadHtpasswd(strings.NewReader("operator:" + passwordHash() + "\nhelen:" + passwordHash() + "\n")))(s.t)
 	return auth.NewBootstrapSelf(users, o)
 }
 
