@@ -19,7 +19,7 @@ func TestThreat31EveryWrongPasswordIsOneAnswer(t *testing.T) {
 		a := s.do("POST", "/api/v1/ui/session", body("{}"), who)
 		a.refused(t, 401, "invalid_credentials")
 		a.body = strings.Replace(a.body, a.problem(t).RequestID, "", 1)
-		a.header.Del("X-Request-Id")
+		a.header.Del("X-Request-ID")
 		a.header.Del("Date")
 		answers[name] = a
 	}

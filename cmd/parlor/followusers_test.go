@@ -27,13 +27,13 @@ func TestUsersFileIsTakenInAnew(t *testing.T) {
 	}
 	service := start(t, environ, "serve")
 	eventually(t, 20*time.Second, "it serves", func() bool { return status(ops+"/readyz") == 200 })
-	before, err := os.ReadFile(file) //nolint:gosec // of this test
+	before, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	write := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil { //nolint:gosec // of this test
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
