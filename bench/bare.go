@@ -24,6 +24,16 @@ type conversation struct {
 	InboundSeq   int64        `json:"inbound_seq"`
 	WaitingSince *time.Time   `json:"waiting_since"`
 	Window       window       `json:"window"`
+	Status       string       `json:"status"`
+	SnoozedUntil *time.Time   `json:"snoozed_until"`
+	Assignee     *assignee    `json:"assignee"`
+	Starred      bool         `json:"starred"`
+	LabelIDs     []string     `json:"label_ids"`
+}
+
+type assignee struct {
+	UserID string `json:"user_id"`
+	Name   string `json:"name"`
 }
 
 type participant struct {
@@ -46,7 +56,10 @@ type window struct {
 }
 
 const inboxSQL = `select c.conversation_id::text, c.last_message_id::text, c.last_message_text, c.last_message_direction, c.last_message_kind,
-	c.last_message_at, c.waiting_since, c.last_inbound_at, c.inbound_seq, coalesce(r.read_seq, 0), p.participant_id::text, p.username, p.name
+	c.last_message_at, c.waiting_since, c.last_inbound_at, c.inbound_seq, coalesce(r.read_seq, 0), p.participant_id::text, p.username, p.name,
+	coalesce(r.marked_unread, false), c.status, c.snoozed_until, c.assignee_id::text, c.starred,
+	(select array_agg(l.label_id::text order by l.label_id) from tenant.conversation_labels l
+		where l.account_id = c.account_id and l.conversation_id = c.conversation_id)
 from tenant.conversations c
 join tenant.participants p on p.account_id = c.account_id and p.participant_id = c.participant_id
 left join tenant.conversation_reads r on r.account_id = c.account_id and r.conversation_id = c.conversation_id and r.user_id = $2
@@ -77,16 +90,32 @@ func scanConversation(row pgx.CollectableRow) (c conversation, err error) {
 	var last lastMessage
 	var lastID *string
 	var readSeq int64
+	var marked bool
+	var assigned *string
 	var lastInbound *time.Time
 	err = row.Scan(&c.ID, &lastID, &last.Text, &last.Direction, &last.Kind, &last.SentAt, &c.WaitingSince, &lastInbound,
-		&c.InboundSeq, &readSeq, &c.Participant.ID, &c.Participant.Username, &c.Participant.Name)
+		&c.InboundSeq, &readSeq, &c.Participant.ID, &c.Participant.Username, &c.Participant.Name,
+		&marked, &c.Status, &c.SnoozedUntil, &assigned, &c.Starred, &c.LabelIDs)
 	if lastID != nil {
 		last.ID = *lastID
 		c.LastMessage = &last
 	}
-	c.Unread = c.InboundSeq - readSeq
+	c.Unread = unreadOf(c.InboundSeq, readSeq, marked)
+	if assigned != nil {
+		c.Assignee = &assignee{UserID: *assigned}
+	}
+	if c.LabelIDs == nil {
+		c.LabelIDs = []string{}
+	}
 	c.Window = windowOf(lastInbound)
 	return c, err
+}
+
+func unreadOf(inbound, read int64, marked bool) int64 {
+	if marked {
+		return max(1, inbound-read)
+	}
+	return inbound - read
 }
 
 // windowOf is the rule of the reply window without the human agent, which nothing here has.

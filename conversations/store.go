@@ -59,8 +59,7 @@ type listRow struct {
 	AssigneeID           *tenants.UserID
 	Starred              bool
 	WindowClosesAt       *time.Time
-	ReadSeq              *int64
-	MarkedUnread         *bool
+	ReadMark             *int64  // see readMark
 	LabelIDs             *string // with commas
 	HumanAgent           *bool   // the owner has confirmed it
 }
@@ -90,8 +89,8 @@ func (s *Store) Conversation(ctx context.Context, id ID) (Conversation, error) {
 // listed selects what the inbox shows of a conversation: its own columns, the participant's names, and how far this reader has read.
 func (s *Store) listed(ctx context.Context, db *gorm.DB) *gorm.DB {
 	db = db.Model(&conversationRow{}).Joins("Participant")
-	columns := listColumns + ", (?) as read_seq, (?) as marked_unread, (?) as label_ids"
-	with := []any{readSeq(ctx, db), markedUnread(ctx, db), labelIDs(db)}
+	columns := listColumns + ", (?) as read_mark, (?) as label_ids"
+	with := []any{readMark(ctx, db), labelIDs(db)}
 	if s.tag {
 		columns, with = columns+", (?) as human_agent", append(with, humanAgent(db))
 	}
@@ -117,20 +116,17 @@ func lastAct(at *time.Time, by *OpenedBy) *CustomerAct {
 
 // unread are those with something that the reader has not read, or has marked so.
 func unread(ctx context.Context, db *gorm.DB) *gorm.DB {
-	return db.Where("conversations.inbound_seq > coalesce((?), 0) or coalesce((?), false)", readSeq(ctx, db), markedUnread(ctx, db))
+	return db.Where("conversations.inbound_seq > coalesce((?), 0)", readMark(ctx, db))
 }
 
-// readSeq asks for the reader's number of the conversation around it; nobody in particular has none. It is not a join: for a table whose
+// readMark asks for the reader's number of the conversation around it; nobody in particular has none. It is not a join: for a table whose
 // statistics are behind, PostgreSQL would compare every conversation with every row of the reader.
-func readSeq(ctx context.Context, db *gorm.DB) *gorm.DB { return readMark(ctx, db).Select("read_seq") }
-
-func markedUnread(ctx context.Context, db *gorm.DB) *gorm.DB {
-	return readMark(ctx, db).Select("marked_unread")
-}
-
+//
+// A number that was marked as unread comes as -1 less itself: below every inbound_seq, and one value a row is what the list can afford.
 func readMark(ctx context.Context, db *gorm.DB) *gorm.DB {
 	who, _ := reader(ctx)
 	return db.Session(&gorm.Session{NewDB: true}).Model(&readRow{}).
+		Select("case when conversation_reads.marked_unread then -1 - conversation_reads.read_seq else conversation_reads.read_seq end").
 		Where("conversation_reads.conversation_id = conversations.conversation_id and conversation_reads.user_id = ?", who)
 }
 
@@ -172,12 +168,14 @@ func (r listRow) conversation(now time.Time) Conversation {
 		Status:       r.Status,
 		SnoozedUntil: r.SnoozedUntil,
 		Starred:      r.Starred,
-		MarkedUnread: r.MarkedUnread != nil && *r.MarkedUnread,
 		Labels:       r.labels(),
 		Window:       WindowAt(now, lastAct(r.LastInboundAt, r.WindowOpenedBy), SenderHuman, r.HumanAgent != nil && *r.HumanAgent),
 	}
-	if r.ReadSeq != nil {
-		c.ReadSeq = *r.ReadSeq
+	if r.ReadMark != nil {
+		c.ReadSeq, c.MarkedUnread = *r.ReadMark, *r.ReadMark < 0
+	}
+	if c.MarkedUnread {
+		c.ReadSeq = -1 - c.ReadSeq
 	}
 	if r.AssigneeID != nil {
 		c.Assignee = *r.AssigneeID

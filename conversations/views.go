@@ -54,12 +54,12 @@ func (s *Store) countWork(ctx context.Context, tx *tenants.Tx, c *Counts) error 
 	db := tx.DB().Session(&gorm.Session{})
 	return db.Model(&conversationRow{}).Select(
 		open+") as inbox, "+
-			open+" and (inbound_seq > coalesce((?), 0) or coalesce((?), false))) as unread, "+
+			open+" and inbound_seq > coalesce((?), 0)) as unread, "+
 			open+" and assignee_id = ?) as mine, "+
 			open+" and assignee_id is null) as unassigned, "+
 			open+" and waiting_since is not null and window_closes_at > ? and window_closes_at <= ?) as closing_soon, "+
 			open+" and starred) as starred, "+
 			"count(*) filter (where status = 'snoozed') as snoozed",
-		readSeq(ctx, db), markedUnread(ctx, db), who, now, now.Add(ClosingSoon)).
+		readMark(ctx, db), who, now, now.Add(ClosingSoon)).
 		Where("status in ?", []Status{StatusOpen, StatusSnoozed}).Scan(c).Error
 }
