@@ -74,6 +74,7 @@ var domainProblems = []struct {
 	{conversations.ErrReadBeyond, invalidField("body.read_seq", "expected at most the conversation's inbound_seq")},
 	{conversations.ErrNoReader, errForbidden},
 	{conversations.ErrEmptyReply, invalidField("body.text", "expected a text or an attachment")},
+	{conversations.ErrBadEmoji, invalidField("body.emoji", "expected one emoji")},
 	{conversations.ErrTextAndFile, invalidField("body.attachment", "expected a text or an attachment, not both")},
 	{conversations.ErrNoUpload, invalidField("body.attachment.upload_id", "expected the id of an upload that is still there")},
 	{conversations.ErrNotConnected, errNotConnected},

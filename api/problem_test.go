@@ -63,6 +63,7 @@ var problems = []struct {
 	{conversations.ErrTooManyLabels, 409, "too_many", "Too many"},
 	{conversations.ErrNoReader, 403, "forbidden", "Not allowed"},
 	{conversations.ErrEmptyReply, 422, "validation_failed", "Validation failed"},
+	{conversations.ErrBadEmoji, 422, "validation_failed", "Validation failed"},
 	{conversations.ErrTextAndFile, 422, "validation_failed", "Validation failed"},
 	{conversations.ErrNoUpload, 422, "validation_failed", "Validation failed"},
 	{conversations.ErrNotConnected, 409, "not_connected", "Not connected to Instagram"},

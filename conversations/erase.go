@@ -190,6 +190,10 @@ func (e erasing) conversation(c conversationRow) error {
 		}
 	}
 	in := func(column string, values []any) clause.Expression { return clause.IN{Column: column, Values: values} }
+	uploads, err = e.sentNowhereElse(c, uploads)
+	if err != nil {
+		return err
+	}
 	if err := e.files(ids, uploads); err != nil {
 		return err
 	}
@@ -209,6 +213,26 @@ func (e erasing) conversation(c conversationRow) error {
 		}
 	}
 	return nil
+}
+
+// sentNowhereElse leaves out the uploads that another customer was sent as well: they are a part of that thread, too.
+func (e erasing) sentNowhereElse(c conversationRow, uploads []any) ([]any, error) {
+	elsewhere := map[uuid.UUID]bool{}
+	for some := range slices.Chunk(uploads, valuesAtOnce) {
+		var found []uuid.UUID
+		err := e.tx.DB().Model(&messageRow{}).Where("conversation_id <> ?", c.ConversationID).
+			Where(clause.IN{Column: "upload_id", Values: some}).Pluck("upload_id", &found).Error
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range found {
+			elsewhere[id] = true
+		}
+	}
+	return slices.DeleteFunc(uploads, func(id any) bool {
+		upload, ok := id.(uuid.UUID)
+		return ok && elsewhere[upload]
+	}), nil
 }
 
 // valuesAtOnce keeps a statement below PostgreSQL's 65,535 parameters: a thread may be longer.

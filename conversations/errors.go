@@ -28,6 +28,8 @@ var (
 	ErrHumanAgentNeeded = errors.New("only a person may answer now")
 	// ErrClientIDUsed: the client id belongs to a reply in another conversation.
 	ErrClientIDUsed = errors.New("client id was used in another conversation")
+	// ErrBadEmoji: a reaction is one emoji.
+	ErrBadEmoji = errors.New("not an emoji")
 	// ErrNotPossible: the message is not in a state that allows it.
 	ErrNotPossible = errors.New("not possible for this message")
 )

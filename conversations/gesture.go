@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 
@@ -33,9 +36,17 @@ func NewGestures(db *tenants.DB, gate Gate, client *instagram.Client, now func()
 // maxEmojiBytes is more than any emoji has, with all its joiners.
 const maxEmojiBytes = 64
 
-// React puts the account's reaction on a message, or takes it off with an empty emoji. Errors: ErrNotFound, ErrNotPossible for a message that
+// reaction reports whether a text can be one: short, readable, and nothing that a database or a page would trip over.
+func reaction(emoji string) bool {
+	return len(emoji) <= maxEmojiBytes && utf8.ValidString(emoji) && !strings.ContainsFunc(emoji, unicode.IsControl)
+}
+
+// React puts the account's reaction on a message, or takes it off with an empty emoji. Errors: ErrBadEmoji, ErrNotFound, ErrNotPossible for a message that
 // Instagram does not know or that was taken back, *RefusedError, ErrNotConnected.
 func (g *Gestures) React(ctx context.Context, id MessageID, emoji string) (Message, error) {
+	if !reaction(emoji) {
+		return Message{}, ErrBadEmoji
+	}
 	var m messageRow
 	var to string
 	err := g.db.InTenant(ctx, func(tx *tenants.Tx) (err error) {
@@ -48,9 +59,10 @@ func (g *Gestures) React(ctx context.Context, id MessageID, emoji string) (Messa
 	switch {
 	case err != nil:
 		return Message{}, fmt.Errorf("react to message %s: %w", id, err)
-	case m.MID == nil || m.Kind == KindUnsent || m.Kind == KindPostback || m.Kind == KindReferral || len(emoji) > maxEmojiBytes:
+	case m.MID == nil || m.Kind == KindUnsent || m.Kind == KindPostback || m.Kind == KindReferral:
 		return Message{}, ErrNotPossible
 	}
+	at := g.now().UTC() // of two at once the later call stands, whichever is written down first
 	err = g.gate.Send(ctx, func(ctx context.Context, token instagram.Secret) error {
 		return g.client.React(ctx, token, to, *m.MID, emoji)
 	})
@@ -58,7 +70,7 @@ func (g *Gestures) React(ctx context.Context, id MessageID, emoji string) (Messa
 		return Message{}, refusal(err)
 	}
 	err = g.db.InTenant(ctx, func(tx *tenants.Tx) error {
-		row := reactionRow{MID: *m.MID, Actor: ActorAccount, Emoji: emoji, Removed: emoji == "", ReactedAt: g.now().UTC()}
+		row := reactionRow{MID: *m.MID, Actor: ActorAccount, Emoji: emoji, Removed: emoji == "", ReactedAt: at}
 		if err := tx.DB().Clauses(newestReaction).Create(&row).Error; err != nil {
 			return err
 		}

@@ -19,7 +19,8 @@ type ReplyFault string
 // The words that are decided here; the others come from instagram.ReplyFault.
 const (
 	faultWindow   ReplyFault = "window_closed"
-	faultChecking ReplyFault = "checking" // of a reply in state unknown that is still being looked for
+	faultNoFile   ReplyFault = "file_gone" // an upload is kept for two days
+	faultChecking ReplyFault = "checking"  // of a reply in state unknown that is still being looked for
 )
 
 // BackfillCause says why an import was begun.

@@ -119,7 +119,7 @@ func (s *ReplySender) claim(ctx context.Context, id uuid.UUID) (a attemptRow, ou
 	return a, out, err
 }
 
-// begin marks the attempt as under way, unless the window has closed while it waited.
+// begin marks the attempt as under way, unless the window has closed or its file has gone while it waited.
 func (s *ReplySender) begin(ctx context.Context, tx *tenants.Tx, c conversationRow, a *attemptRow) (*instagram.Outgoing, error) {
 	m, err := messageOf(tx, a.MessageID)
 	if err != nil {
@@ -138,6 +138,13 @@ func (s *ReplySender) begin(ctx context.Context, tx *tenants.Tx, c conversationR
 	if err != nil {
 		return nil, err
 	}
+	out, err := s.outgoing(tx, m, to, w.State == WindowHumanAgent)
+	if errors.Is(err, ErrNoUpload) { // it would wait for ever, and all behind it
+		return nil, s.failed(ctx, tx, *a, m, faultNoFile, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
 	a.State, a.StartedAt = AttemptSending, &now
 	if err := mark(tx, *a, map[string]any{"state": a.State, "started_at": now}); err != nil {
 		return nil, err
@@ -145,7 +152,7 @@ func (s *ReplySender) begin(ctx context.Context, tx *tenants.Tx, c conversationR
 	if err := show(ctx, tx, m, map[string]any{"state": StateSending, "fault": ""}); err != nil {
 		return nil, err
 	}
-	return s.outgoing(tx, m, to, w.State == WindowHumanAgent)
+	return out, nil
 }
 
 func (s *ReplySender) outgoing(tx *tenants.Tx, m messageRow, to string, tag bool) (*instagram.Outgoing, error) {

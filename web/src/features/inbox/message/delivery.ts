@@ -21,6 +21,7 @@ const faults = new Set([
   "blocked",
   "too_large",
   "media_refused",
+  "file_gone",
   "rejected",
   "temporary",
   // what happened on the way to the server
