@@ -149,6 +149,46 @@ func TestVisitsEnd(t *testing.T) {
 	}
 }
 
+// Threat 57: a visit stands on a staff role and on an account that is open, and falls with either.
+func TestThreat57VisitsFallWithTheirGround(t *testing.T) {
+	t.Parallel()
+	for name, pull := range map[string]func(h *house, visitor tenants.Principal) error{
+		"the staff role is taken away": func(h *house, visitor tenants.Principal) error {
+			return h.platform.InTx(h.t.Context(), func(tx *tenants.PlatformTx) error {
+				return tenants.NewUsers(h.platform).SetStaffRole(h.t.Context(), tx, visitor.UserID, "")
+			})
+		},
+		"the account is suspended": func(h *house, visitor tenants.Principal) error {
+			operator, err := h.browser().as("operator", password)
+			if err != nil {
+				return err
+			}
+			p := h.opened(operator.Session, tenants.AccountID{}).Principal
+			return tenants.NewInstallation(h.platform).Suspend(tenants.WithPrincipal(h.t.Context(), p), visitor.AccountID, "unpaid")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, owner, staff, support := deskOf(t)
+			i := h.start(50 * time.Millisecond)
+			o, err := support.OpenVisit(t.Context(), staff, owner.AccountID, why, 20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := pull(h, o.Principal); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, 2*time.Second, "the visitor's token counts no more", func() bool { return i.Revoked(o.Principal) })
+			if _, err := support.Reopen(t.Context(), auth.Session{ID: staff.SessionID, UserID: staff.UserID}, o.Visit.ID); err == nil {
+				t.Error("another token for it")
+			}
+			if _, err := support.OpenVisit(t.Context(), staff, owner.AccountID, why, 20); err == nil {
+				t.Error("another visit")
+			}
+		})
+	}
+}
+
 // TestOwnersChoice: what the owner allows is asked at the opening, and taken back at once.
 func TestOwnersChoice(t *testing.T) {
 	t.Parallel()
