@@ -159,7 +159,7 @@ func TestThreat57VisitsFallWithTheirGround(t *testing.T) {
 			})
 		},
 		"the account is suspended": func(h *house, visitor tenants.Principal) error {
-			operator, err := h.browser().as("operator", password)
+			operator, err := h.browser().operator("right horse")
 			if err != nil {
 				return err
 			}
