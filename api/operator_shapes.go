@@ -98,6 +98,9 @@ type PlatformLine struct {
 	Action string         `json:"action"`
 	Target string         `json:"target"`
 	Detail map[string]any `json:"detail" nullable:"false"`
+
+	ActorName  string `json:"actor_name" doc:"Of a user, as it is now; empty for others"`
+	TargetName string `json:"target_name" doc:"Of an account or a user that is still there"`
 }
 
 // Health is how the installation is.

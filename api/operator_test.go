@@ -93,6 +93,9 @@ func TestOperatorsPeopleHealthAndLog(t *testing.T) {
 	for _, l := range page.Items {
 		told = append(told, l.Action)
 	}
+	if l := page.Items[1]; l.ActorName != "operator" || l.TargetName != people[0].Name {
+		t.Errorf("%s by %q of %q", l.Action, l.ActorName, l.TargetName)
+	}
 	if len(told) != 3 || page.NextCursor == nil || told[0] != "session.started" || told[1] != "user.enabled" {
 		t.Errorf("the log tells %v", told)
 	}

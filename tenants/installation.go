@@ -139,12 +139,20 @@ type PlatformLine struct {
 	Action string
 	Target string
 	Detail map[string]any
+
+	ActorName  string // of a user, as it is now; empty for others
+	TargetName string // of an account or a user that is still there
 }
 
 // Log returns lines of the installation's own log, newest first, before a number (0: from the newest).
 func (s *Installation) Log(ctx context.Context, before int64, limit int) ([]PlatformLine, error) {
-	rows, err := s.platform.Query(ctx, `select seq, at, actor, action, target, detail from platform.audit
-		where $1 = 0 or seq < $1 order by seq desc limit $2`, before, limit)
+	rows, err := s.platform.Query(ctx, `
+		select l.seq, l.at, l.actor, l.action, l.target, l.detail, coalesce(who.display_name, ''), coalesce('@' || a.username, u.display_name, '')
+		from (select * from platform.audit where $1 = 0 or seq < $1 order by seq desc limit $2) l
+		left join platform.users who on l.actor = 'user:' || who.user_id::text
+		left join platform.accounts a on l.target = a.account_id::text
+		left join platform.users u on l.target = u.user_id::text
+		order by l.seq desc`, before, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the installation's log: %w", err)
 	}

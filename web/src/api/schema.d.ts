@@ -2082,6 +2082,8 @@ export interface components {
             action: string;
             /** @description kind:id */
             actor: string;
+            /** @description Of a user, as it is now; empty for others */
+            actor_name: string;
             /** Format: date-time */
             at: string;
             detail: {
@@ -2090,6 +2092,8 @@ export interface components {
             /** Format: int64 */
             seq: number;
             target: string;
+            /** @description Of an account or a user that is still there */
+            target_name: string;
         };
         PlatformLogPage: {
             items: components["schemas"]["PlatformLine"][];
