@@ -19,7 +19,15 @@ describe("deliveryOf", () => {
 
 describe("faultKey", () => {
   const words = ["window_closed", "human_agent_not_allowed", "human_agent_required", "recipient_unavailable"];
-  words.push("not_connected", "permission_missing", "rate_limited", "blocked", "too_large", "media_refused", "file_gone");
+  words.push(
+    "not_connected",
+    "permission_missing",
+    "rate_limited",
+    "blocked",
+    "too_large",
+    "media_refused",
+    "file_gone",
+  );
   words.push("rejected", "temporary", "network", "interrupted");
 
   it.each(words)("%s has a sentence of its own", (word) => {
