@@ -148,7 +148,7 @@ type PlatformLine struct {
 func (s *Installation) Log(ctx context.Context, before int64, limit int) ([]PlatformLine, error) {
 	rows, err := s.platform.Query(ctx, `
 		select l.seq, l.at, l.actor, l.action, l.target, l.detail, coalesce(who.display_name, ''), coalesce('@' || a.username, u.display_name, '')
-		from (select * from platform.audit where $1 = 0 or seq < $1 order by seq desc limit $2) l
+		from (select seq, at, actor, action, target, detail from platform.audit where $1 = 0 or seq < $1 order by seq desc limit $2) l
 		left join platform.users who on l.actor = 'user:' || who.user_id::text
 		left join platform.accounts a on l.target = a.account_id::text
 		left join platform.users u on l.target = u.user_id::text
