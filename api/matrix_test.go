@@ -2,11 +2,14 @@ package api_test
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -224,6 +227,9 @@ func (s *stack) matrixVisits(home person) []caller {
 	}
 }
 
+// matrixClient numbers the clients, of which each asks once.
+var matrixClient atomic.Uint32
+
 // refusal is the code with which the guard refuses; "" when the request got past it, whatever then became of it.
 func (s *stack) refusal(within time.Duration, method, path, token string) string {
 	s.t.Helper()
@@ -231,6 +237,7 @@ func (s *stack) refusal(within time.Duration, method, path, token string) string
 	defer cancel()
 	a := s.do(method, fill(template(path), uuid.NewString()), func(r *http.Request) {
 		*r = *r.WithContext(ctx)
+		r.RemoteAddr = netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, 10<<24+matrixClient.Add(1)))).String() + ":1024" // wrong keys are counted by client
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
 		if token != "" {
 			r.Header.Set("Authorization", "Bearer "+token)
