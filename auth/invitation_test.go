@@ -188,6 +188,42 @@ func TestInvitationTakenBackMeanwhile(t *testing.T) {
 	}
 }
 
+// An owner who is one no more must not come back, or bring somebody in, by a link that he has kept.
+func TestLinksOfAFormerOwnerDoNotServe(t *testing.T) {
+	t.Parallel()
+	team := func(h *house) *tenants.Team { return tenants.NewTeam(h.platform) }
+	for name, lose := range map[string]func(h *house, other tenants.Principal, first tenants.UserID) error{
+		"removed": func(h *house, other tenants.Principal, first tenants.UserID) error {
+			return team(h).Remove(tenants.WithPrincipal(h.t.Context(), other), first)
+		},
+		"demoted": func(h *house, other tenants.Principal, first tenants.UserID) error {
+			_, err := team(h).SetRole(tenants.WithPrincipal(h.t.Context(), other), first, tenants.RoleAgent)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, _, first := owned(t)
+			_, token := h.invite(first, tenants.RoleOwner)
+			in, err := h.browser().accept(token, otherBusiness)
+			if err != nil {
+				t.Fatal(err)
+			}
+			other := h.opened(in.Session, first.AccountID).Principal
+			_, kept := h.invite(first, tenants.RoleOwner)
+			if err := lose(h, other, first.UserID); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := tenants.NewInvitations(h.platform).ByToken(t.Context(), kept); !errors.Is(err, tenants.ErrNotFound) {
+				t.Errorf("the link serves: %v", err)
+			}
+			if n := h.count(`select count(*) from platform.invitations where revoked_at is not null`); n != 1 {
+				t.Errorf("%d invitations are taken back", n)
+			}
+		})
+	}
+}
+
 // TestRemovedMemberIsInvitedAgain: nothing but an owner brings a removed member back, and an invitation is an owner's.
 func TestRemovedMemberIsInvitedAgain(t *testing.T) {
 	t.Parallel()

@@ -112,8 +112,8 @@ func hashInvitation(token string) []byte {
 	return sum[:]
 }
 
-// ByToken returns the pending invitation that the secret of a link belongs to, or ErrNotFound: unknown, used, taken back, expired, or of an
-// account that is closed.
+// ByToken returns the pending invitation that the secret of a link belongs to, or ErrNotFound: unknown, used, taken back, expired, of an
+// account that is closed, or of somebody who owns it no more.
 func (s *Invitations) ByToken(ctx context.Context, token string) (Invitation, error) {
 	if len(token) != base64.RawURLEncoding.EncodedLen(invitationTokenSize) {
 		return Invitation{}, ErrNotFound
@@ -129,7 +129,9 @@ type rower interface {
 func (s *Invitations) pending(ctx context.Context, q rower, where string, arg any, lock string) (Invitation, error) {
 	row := q.QueryRow(ctx, "select "+invitationColumns+` from platform.invitations i
 		where `+where+` and accepted_at is null and revoked_at is null and expires_at > $2
-		  and exists (select from platform.accounts a where a.account_id = i.account_id and a.kind = 'instagram' and a.status <> 'suspended') `+lock,
+		  and exists (select from platform.accounts a where a.account_id = i.account_id and a.kind = 'instagram' and a.status <> 'suspended')
+		  and exists (select from platform.memberships m join platform.users u using (user_id) where m.account_id = i.account_id
+		              and m.user_id = i.created_by and m.role = 'owner' and m.removed_at is null and u.disabled_at is null) `+lock,
 		arg, s.platform.now())
 	i, err := scanInvitation(row)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -164,6 +166,16 @@ func (s *Invitations) Accept(ctx context.Context, tx *PlatformTx, id uuid.UUID, 
 	return i.AccountID, tx.AuditAccount(ctx, i.AccountID, AuditEntry{
 		Action: "member.joined", Target: user.ID.String(), Detail: map[string]any{"role": i.Role, "invitation": id.String()},
 	})
+}
+
+// takeBackInvitations ends the open links of a member whose place changes: a link that they have kept must not lead back in.
+func takeBackInvitations(ctx context.Context, tx *PlatformTx, account AccountID, user UserID, now time.Time) error {
+	_, err := tx.Exec(ctx, `update platform.invitations set revoked_at = $3
+		where account_id = $1 and created_by = $2 and accepted_at is null and revoked_at is null`, account, user, now)
+	if err != nil {
+		return fmt.Errorf("take invitations back: %w", err)
+	}
+	return nil
 }
 
 // admit makes the membership, also again for somebody who was removed, and reports whether it was missing.

@@ -83,6 +83,9 @@ func (s *Memberships) SetRole(ctx context.Context, tx *PlatformTx, account Accou
 	if m.lastOwner {
 		return ErrLastOwner
 	}
+	if err := takeBackInvitations(ctx, tx, account, user, s.platform.now()); err != nil {
+		return err
+	}
 	return change(ctx, tx, AuthEvent{Kind: MembershipChanged, AccountID: account, UserID: user}, "role = $3", role)
 }
 
@@ -94,6 +97,9 @@ func (s *Memberships) Remove(ctx context.Context, tx *PlatformTx, account Accoun
 	}
 	if m.lastOwner {
 		return ErrLastOwner
+	}
+	if err := takeBackInvitations(ctx, tx, account, user, s.platform.now()); err != nil {
+		return err
 	}
 	if err := tx.Enqueue(ctx, MemberGoneArgs{AccountID: account, UserID: user}, nil); err != nil {
 		return err
