@@ -76,6 +76,10 @@ func (d *DB) VerifyAudit(ctx context.Context, anchors ...AuditHead) (AuditReport
 	if len(d.audit) != AuditKeyBytes {
 		return AuditReport{}, ErrNoAuditKey
 	}
+	newest, err := d.newestLine(ctx) // before the head: a line and its head are written together, so the head is no older
+	if err != nil {
+		return AuditReport{}, err
+	}
 	head, err := d.auditHead(ctx)
 	if err != nil {
 		return AuditReport{}, err
@@ -90,7 +94,22 @@ func (d *DB) VerifyAudit(ctx context.Context, anchors ...AuditHead) (AuditReport
 		return AuditReport{}, err
 	}
 	v.end(account, head)
+	if newest > head.Seq {
+		v.report.findf("the log goes on to line %d, its head says %d: the head was removed, or an older one put back", newest, head.Seq)
+	}
 	return v.report, nil
+}
+
+// newestLine is the highest number in the log; 0 when nothing was logged yet.
+func (d *DB) newestLine(ctx context.Context) (int64, error) {
+	var rows []auditRow
+	if err := d.Read(ctx, &rows, func(q *gorm.DB) *gorm.DB { return q.Order("seq desc").Limit(1) }); err != nil {
+		return 0, fmt.Errorf("read the account's log: %w", err)
+	}
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	return rows[0].Seq, nil
 }
 
 func (d *DB) walkAudit(ctx context.Context, until int64, take func(auditRow)) error {

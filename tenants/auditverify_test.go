@@ -81,22 +81,12 @@ func TestVerifyFindsWhatWasDone(t *testing.T) {
 		"MACs from the front":   {`update tenant.audit set mac = '' where seq <= 2`, "line 3 was changed"},
 		"a line is added":       {`insert into tenant.audit (account_id, seq, actor_kind, action) select account_id, 6, 'system', 'planted' from tenant.audit_heads; update tenant.audit_heads set seq = 6`, "line 6 has lost its MAC"},
 		"two change places":     {`update tenant.audit set seq = 60 where seq = 2; update tenant.audit set seq = 2 where seq = 3; update tenant.audit set seq = 3 where seq = 60`, "line 2 was changed"},
-		"the head is gone":      {`delete from tenant.audit_heads`, "lines"},
+		"the head is gone":      {`delete from tenant.audit_heads`, "goes on to line 5, its head says 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newAuditHouse(t)
-			head, err := h.d.AuditHead(h.ctx)
-			if err != nil {
-				t.Fatal(err)
-			}
 			h.db.Exec(t, tc.sql)
-			if name == "the head is gone" { // then only what was written down elsewhere tells
-				if got := h.findings(t, head); !strings.Contains(got, "the tail was cut") {
-					t.Errorf("findings = %q", got)
-				}
-				return
-			}
 			if got := h.findings(t); !strings.Contains(got, tc.want) {
 				t.Errorf("findings = %q, want %q", got, tc.want)
 			}
