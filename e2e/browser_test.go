@@ -16,7 +16,7 @@ import (
 )
 
 // storyBound is how long one story in the browser may take.
-const storyBound = 3 * time.Minute
+const storyBound = 6 * time.Minute
 
 // tell runs a story of browser/ and reads what it reports. Input reaches the story as JSON.
 func tell(t *testing.T, name string, input map[string]any, report any) {
