@@ -54,7 +54,7 @@ async function look(parlor, { role, text }) {
   const any = places.reduce((all, one) => all.or(one));
   return any
     .first()
-    .waitFor({ timeout: 4000 })
+    .waitFor({ timeout: 20_000 })
     .then(
       () => true,
       () => false,
