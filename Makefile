@@ -50,7 +50,7 @@ test: ## everything, on real PostgreSQL, nginx and Chromium (RACE=1: with the ra
 	@$(MAKE) web
 	cd web && npm test
 	go test $(if $(RACE),-race) -timeout 14m ./...
-	go test -tags e2e -count=1 -parallel 3 -timeout 14m ./e2e/... # never a remembered result: it does not know what is in the binary
+	go test -tags e2e -count=1 -parallel 4 -timeout 14m ./e2e/... # never a remembered result: it does not know what is in the binary
 
 .PHONY: e2e
 e2e: ## the browser's tests alone
