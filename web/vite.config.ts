@@ -9,9 +9,10 @@ export default defineConfig({
     vue(),
     tailwindcss(),
     VueI18n({
-      include: fileURLToPath(new URL("./src/i18n/*.json", import.meta.url)),
+      include: fileURLToPath(new URL("./src/i18n/**/*.json", import.meta.url)),
       runtimeOnly: true,
       dropMessageCompiler: true,
+      fullInstall: false, // no components and directives of its own: texts come by t() alone
     }),
   ],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
@@ -20,5 +21,5 @@ export default defineConfig({
     // changeOrigin stays off, so that the server sees the origin that the browser shows.
     proxy: Object.fromEntries(["/api", "/auth", "/media"].map((path) => [path, "http://127.0.0.1:8080"])),
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+  test: { environment: "happy-dom", include: ["src/**/*.test.ts"], setupFiles: ["src/i18n/forTests.ts"] },
 });

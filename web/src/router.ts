@@ -6,6 +6,7 @@ import {
   type RouteRecordRaw,
   type Router,
 } from "vue-router";
+import { loadTexts, type Part } from "@/i18n";
 import { useSession } from "@/stores/session";
 import { keptVisit } from "@/stores/visit";
 import { addressOf, cleanReturnTo } from "@/features/auth/returnTo";
@@ -20,10 +21,10 @@ declare module "vue-router" {
 }
 
 /** The pages. Which account and which conversation are shown stands in the address, so that a reload and Back keep them. */
-export function createAppRouter(): Router {
-  const inbox = () => import("@/features/inbox/InboxPage.vue");
+export function createAppRouter(history = createWebHistory()): Router {
+  const inbox = page(["inbox"], () => import("@/features/inbox/InboxPage.vue"));
   const router = createRouter({
-    history: createWebHistory(),
+    history,
     routes: [
       {
         path: "/login",
@@ -32,15 +33,16 @@ export function createAppRouter(): Router {
         meta: { public: true },
       },
       { path: "/", name: "home", component: inbox },
-      { path: "/staff/:tab?", name: "staff", component: () => import("@/features/staff/ConsolePage.vue") },
+      { path: "/staff/:tab?", name: "staff", component: page(all, () => import("@/features/staff/ConsolePage.vue")) },
       { path: "/a/:username", redirect: (to) => ({ name: "inbox", params: to.params }) },
       { path: "/a/:username/inbox/:conversation?", name: "inbox", component: inbox },
       {
         path: "/a/:username/settings/connection",
         name: "connection",
-        component: () => import("@/features/connection/ConnectionPage.vue"),
+        component: page(all, () => import("@/features/connection/ConnectionPage.vue")),
       },
       ...settings("team", () => import("@/features/settings/TeamPage.vue")),
+      ...settings("labels", () => import("@/features/settings/LabelsPage.vue")),
       ...settings("keys", () => import("@/features/settings/KeysPage.vue")),
       ...settings("audit", () => import("@/features/settings/AuditPage.vue")),
       ...settings("support", () => import("@/features/settings/SupportPage.vue")),
@@ -48,19 +50,19 @@ export function createAppRouter(): Router {
       {
         path: "/invite",
         name: "invite",
-        component: () => import("@/features/invite/InvitePage.vue"),
+        component: page(all, () => import("@/features/invite/InvitePage.vue")),
         meta: { public: true },
       },
       {
         path: "/break-glass",
         name: "break-glass",
-        component: () => import("@/features/invite/BreakGlassPage.vue"),
+        component: page(all, () => import("@/features/invite/BreakGlassPage.vue")),
         meta: { public: true },
       },
       {
         path: "/erased",
         name: "erased",
-        component: () => import("@/features/erase/ErasedPage.vue"),
+        component: page(all, () => import("@/features/erase/ErasedPage.vue")),
         meta: { public: true },
       },
       {
@@ -92,8 +94,16 @@ export function createAppRouter(): Router {
   return router;
 }
 
+const all = ["inbox", "settings"] as const;
+
+/** A page that comes together with its texts. */
+function page(texts: readonly Part[], component: () => Promise<unknown>): RouteComponent {
+  const load = () => Promise.all([component(), loadTexts(...texts)]).then(([module]) => module);
+  return load as RouteComponent;
+}
+
 function settings(name: string, component: () => Promise<unknown>): RouteRecordRaw[] {
-  return [{ path: `/a/:username/settings/${name}`, name, component: component as RouteComponent }];
+  return [{ path: `/a/:username/settings/${name}`, name, component: page(all, component) }];
 }
 
 /** Decides before each page who may see it, and sends everybody to the account that the address names. */

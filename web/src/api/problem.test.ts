@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import en from "@/i18n/en.json";
+import en from "@/i18n/english";
 
 /** Every code that the server refuses with, as its source names it. */
 function codesOf(folder: string): string[] {

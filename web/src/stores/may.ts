@@ -8,5 +8,6 @@ export function useMay() {
   const reply = computed(() => session.may("messages:send"));
   /** Marking as read is one's own note, and tells the customer; a visitor of support leaves none. */
   const markRead = computed(() => session.may("conversations:update"));
-  return { owner, reply, markRead };
+  const triage = computed(() => session.may("conversations:triage"));
+  return { owner, reply, markRead, triage };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import texts from "@/i18n/en.json";
+import texts from "@/i18n/english";
 import { importShare, ledgerAddsUp, moodOf, permissionKey, reasonKey } from "./words";
 
 const view = { status: "active" as const, alarm: 0 as const, missing_permissions: [], subscribed: true };

@@ -1,37 +1,45 @@
 import { isCancel } from "axios";
 import { defineStore } from "pinia";
-import { computed, ref } from "vue";
+import { computed, ref, shallowRef } from "vue";
 import { api } from "@/api/client";
 import { failureOf } from "@/api/problem";
 import type { Conversation, Page } from "@/api/types";
+import { inOrder, matches, paramsOf, plain, type Show } from "@/features/triage/show";
+import { useSession } from "@/stores/session";
 
 const path = "/api/v1/ui/conversations";
 const pageSize = 50;
+const mostAtOnce = 200; // rows that are read again after a gap; what is further down comes with its page
 
-/** Which conversations are listed. */
-export type Filter = "all" | "unread";
-
-/** The conversations of the account that is shown, newest first. It knows nothing of any other account: a switch makes it empty. */
+/** The conversations of the account that is shown. It knows nothing of any other account: a switch makes it empty. */
 export const useInbox = defineStore("inbox", () => {
+  const session = useSession();
   const byId = ref(new Map<string, Conversation>());
   const listed = ref(new Set<string>());
-  const filter = ref<Filter>("all");
+  const show = shallowRef<Show>(plain("inbox"));
   const next = ref<string | null>(null);
   const state = ref<"loading" | "ready" | "failed">("loading");
   const busy = ref(false);
+  /** The time by which windows are judged; the page keeps it. */
+  const now = ref(Date.now());
 
+  const compare = computed(() => inOrder(show.value.sort));
+  // What does not belong any more leaves at once; read conversations stay where unread ones are listed: nobody wants a row to vanish while
+  // they read it.
   const conversations = computed(() =>
-    [...listed.value].flatMap((id) => byId.value.get(id) ?? []).sort((a, b) => newestFirst(a, b)),
+    [...listed.value]
+      .flatMap((id) => byId.value.get(id) ?? [])
+      .filter((c) => matches(c, show.value, session.user?.id ?? "", now.value))
+      .sort(compare.value),
   );
-  const unread = computed(() => [...byId.value.values()].filter((c) => (c.unread ?? 0) > 0).length);
 
   /** Empties the list and loads its first page. */
-  async function open(show: Filter = filter.value): Promise<void> {
-    filter.value = show;
+  async function open(wanted: Show = show.value): Promise<void> {
+    show.value = wanted;
     listed.value = new Set();
     next.value = null;
     state.value = "loading";
-    await load(show);
+    await load(wanted);
   }
 
   /** Forgets everything, before another account is shown. */
@@ -39,21 +47,23 @@ export const useInbox = defineStore("inbox", () => {
     byId.value = new Map();
     listed.value = new Set();
     next.value = null;
-    filter.value = "all";
+    show.value = plain("inbox");
     state.value = "loading";
   }
 
-  async function load(show: Filter, cursor?: string): Promise<void> {
-    const params = { limit: pageSize, ...(cursor && { cursor }), ...(show === "unread" && { unread: true }) };
+  const page = (wanted: Show, cursor: string | null) =>
+    api.get<Page<Conversation>>(path, { params: { limit: pageSize, ...(cursor && { cursor }), ...paramsOf(wanted) } });
+
+  async function load(wanted: Show, cursor: string | null = null): Promise<void> {
     try {
-      const { data } = await api.get<Page<Conversation>>(path, { params });
-      if (show !== filter.value) return; // the answer to a question that was taken back
+      const { data } = await page(wanted, cursor);
+      if (wanted !== show.value) return; // the answer to a question that was taken back
       data.items.forEach((c) => put(c, true));
-      if (cursor || state.value === "loading") next.value = data.next_cursor;
+      next.value = data.next_cursor;
       state.value = "ready";
     } catch (error) {
       if (isCancel(error)) return; // asked for an account that is no longer shown
-      if (state.value === "loading" && show === filter.value) state.value = "failed";
+      if (state.value === "loading" && wanted === show.value) state.value = "failed";
     }
   }
 
@@ -61,20 +71,38 @@ export const useInbox = defineStore("inbox", () => {
   async function loadMore(): Promise<void> {
     if (busy.value || !next.value || state.value !== "ready") return;
     busy.value = true;
-    await load(filter.value, next.value);
+    await load(show.value, next.value);
     busy.value = false;
   }
 
-  /** Re-reads the first page: something may have been missed. */
+  /** Re-reads what is loaded: something may have been missed, and what is not there any more leaves. It may fail quietly. */
   async function catchUp(): Promise<void> {
-    await (state.value === "failed" ? open() : load(filter.value));
+    if (state.value === "failed") return open();
+    const wanted = show.value;
+    const before = new Set(listed.value);
+    const found = new Set<string>();
+    let cursor: string | null = null;
+    try {
+      do {
+        const { data }: { data: Page<Conversation> } = await page(wanted, cursor);
+        if (wanted !== show.value) return;
+        data.items.forEach((c) => (put(c, false), found.add(c.id)));
+        cursor = data.next_cursor;
+      } while (cursor && found.size < Math.min(before.size, mostAtOnce));
+    } catch {
+      return;
+    }
+    const came = [...listed.value].filter((id) => !before.has(id));
+    listed.value = new Set([...found, ...came]);
+    next.value = cursor;
+    state.value = "ready";
   }
 
   /** Re-reads one conversation; one that this account does not have is left out and gives null. */
   async function refresh(id: string): Promise<Conversation | null> {
     try {
       const { data } = await api.get<Conversation>(`${path}/${encodeURIComponent(id)}`);
-      put(data, belongs(data));
+      update(data);
       return data;
     } catch (error) {
       if ([404, 422].includes(failureOf(error).status)) {
@@ -87,9 +115,17 @@ export const useInbox = defineStore("inbox", () => {
 
   /** Whether a conversation has its place among those that are loaded; an older one comes with its page. */
   function belongs(c: Conversation): boolean {
-    if (filter.value === "unread" && !c.unread) return listed.value.has(c.id);
-    const oldest = conversations.value[conversations.value.length - 1];
-    return !next.value || !oldest || newestFirst(c, oldest) <= 0;
+    if (show.value.unread && !c.unread) return listed.value.has(c.id);
+    const last = conversations.value[conversations.value.length - 1];
+    return !next.value || !last || compare.value(c, last) <= 0;
+  }
+
+  /** The conversation to go on with after one that leaves together with others: the next one below, else above, else "". */
+  function neighbour(id: string, leaving: string[]): string {
+    const rows = conversations.value;
+    const at = rows.findIndex((c) => c.id === id);
+    const stays = (c: Conversation) => !leaving.includes(c.id);
+    return (rows.slice(at + 1).find(stays) ?? rows.slice(0, Math.max(at, 0)).reverse().find(stays))?.id ?? "";
   }
 
   /** Notes that everything up to now has been read. It may fail quietly: the badge stays, and the next look tries again. */
@@ -97,6 +133,11 @@ export const useInbox = defineStore("inbox", () => {
     if (!c.unread) return;
     const { data } = await api.patch<Conversation>(`${path}/${c.id}`, { read_seq: c.inbound_seq });
     put(data, listed.value.has(c.id));
+  }
+
+  /** Shows a conversation as it is now, in its place when it has one here. */
+  function update(c: Conversation): void {
+    put(c, belongs(c));
   }
 
   function put(c: Conversation, list: boolean): void {
@@ -113,8 +154,8 @@ export const useInbox = defineStore("inbox", () => {
   return {
     byId,
     conversations,
-    unread,
-    filter,
+    show,
+    now,
     state,
     busy,
     next,
@@ -123,12 +164,9 @@ export const useInbox = defineStore("inbox", () => {
     loadMore,
     catchUp,
     refresh,
+    neighbour,
     markRead,
+    update,
     remove,
   };
 });
-
-function newestFirst(a: Conversation, b: Conversation): number {
-  const at = (c: Conversation) => (c.last_message ? Date.parse(c.last_message.sent_at) : 0);
-  return at(b) - at(a) || (a.id < b.id ? 1 : -1);
-}

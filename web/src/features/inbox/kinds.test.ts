@@ -2,9 +2,11 @@ import { flushPromises, mount, RouterLinkStub } from "@vue/test-utils";
 import type { AxiosResponse } from "axios";
 import { createPinia, setActivePinia } from "pinia";
 import { beforeEach, describe, expect, it } from "vitest";
+import { createMemoryHistory } from "vue-router";
 import { api } from "@/api/client";
 import type { Conversation, Message, Page } from "@/api/types";
 import { i18n } from "@/i18n";
+import { createAppRouter } from "@/router";
 import { useSession } from "@/stores/session";
 import ThreadPane from "./ThreadPane.vue";
 
@@ -35,7 +37,7 @@ async function thread({ conversation, messages }: Kind) {
   };
   const pane = mount(ThreadPane, {
     props: { id: conversation?.id ?? "" },
-    global: { plugins: [i18n], stubs: { RouterLink: RouterLinkStub } },
+    global: { plugins: [i18n, createAppRouter(createMemoryHistory())], stubs: { RouterLink: RouterLinkStub } },
   });
   await flushPromises();
   return pane;

@@ -15,6 +15,8 @@ export interface LiveHandlers {
   support?(): void;
   /** People or invitations have changed. */
   members?(): void;
+  /** The labels have changed. */
+  labels?(): void;
 }
 
 const firstPause = 500;
@@ -41,6 +43,7 @@ export function useLiveEvents(handlers: LiveHandlers) {
     else if (event.event === "connection") connected = true;
     else if (event.event === "support") return void (handlers.support?.(), news.hearSupport());
     else if (event.event === "members") return handlers.members?.();
+    else if (event.event === "labels") return handlers.labels?.();
     else return;
     // A burst becomes one re-read of each thing that changed.
     timer ??= setTimeout(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import en from "@/i18n/en.json";
+import en from "@/i18n/english";
 import { actionKey, boundsOf } from "./audit";
 
 describe("boundsOf", () => {

@@ -1,9 +1,10 @@
-import { KeyRound, LifeBuoy, MonitorSmartphone, Plug, ScrollText, Users } from "@lucide/vue";
+import { KeyRound, LifeBuoy, MonitorSmartphone, Plug, ScrollText, Tag, Users } from "@lucide/vue";
 
 /** The pages of the settings, each with the permission that shows it; none: everybody's own. */
 export const settingsPages = [
   { name: "connection", icon: Plug, permission: "connection:read" },
   { name: "team", icon: Users, permission: "members:read" },
+  { name: "labels", icon: Tag, permission: "conversations:triage" },
   { name: "keys", icon: KeyRound, permission: "keys:manage" },
   { name: "audit", icon: ScrollText, permission: "audit:read" },
   { name: "support", icon: LifeBuoy, permission: "support:read" },

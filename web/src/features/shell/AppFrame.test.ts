@@ -29,7 +29,7 @@ describe("the frame of an account's page", () => {
     const router = createRouter({ history: createMemoryHistory(), routes });
     await router.push("/a/shop/inbox");
     const frame = mount(AppFrame, {
-      props: { trouble: false, unread: "" },
+      props: { trouble: false },
       slots: { default: "<p>the team of shop</p>" },
       global: { plugins: [i18n, router], stubs: { AccountMenu: true } },
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import texts from "@/i18n/en.json";
+import texts from "@/i18n/english";
 import { deliveryOf, faultKey } from "./delivery";
 
 describe("deliveryOf", () => {

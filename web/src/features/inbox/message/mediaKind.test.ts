@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Attachment } from "@/api/types";
-import texts from "@/i18n/en.json";
+import texts from "@/i18n/english";
 import { attachmentKey, formOf, isGone } from "./mediaKind";
 
 const attachment = (type: string, media: string | null = "/media/1"): Attachment => ({
