@@ -30,7 +30,7 @@ func (h *sessions) shown(ctx context.Context, p tenants.Principal) (Session, err
 	s := Session{
 		User:      User{ID: p.UserID.String(), Name: user.DisplayName, Provider: p.Provider},
 		Role:      optional(string(p.Role)),
-		StaffRole: optional(string(user.StaffRole)),
+		StaffRole: optional(string(p.StaffRole)),
 
 		Permissions: permissionWords(p), StepUp: h.stepUp(p.Provider),
 	}

@@ -92,7 +92,9 @@ func (b *BreakGlass) Use(ctx context.Context, token, oldCookie string, v Visitor
 		if err != nil {
 			return err
 		}
-		a := Assertion{Provider: BreakGlassID, Subject: name, AuthTime: now, Until: now.Add(breakGlassSession)}
+		a := Assertion{
+			Provider: BreakGlassID, Subject: name, AuthTime: now, Until: now.Add(breakGlassSession), GivesStaff: true, StaffRole: tenants.StaffOperator,
+		}
 		in.Session, in.Cookie, in.ExpiresAt, err = b.sessions.create(ctx, tx, user.ID, a, tenants.AccountID{}, v)
 		if err != nil {
 			return err

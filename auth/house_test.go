@@ -31,8 +31,9 @@ type house struct {
 type plan struct {
 	creation  auth.AccountCreation
 	allowlist []string
-	home      string // Instagram user id of the default account
-	providers []auth.Provider
+	home      string          // Instagram user id of the default account
+	providers []auth.Provider // none: Instagram and the password
+	more      []auth.Provider // beside those
 	timeout   time.Duration
 }
 
@@ -63,7 +64,7 @@ func newHouse(t testing.TB, p plan) *house {
 	if p.providers == nil {
 		p.providers = []auth.Provider{auth.NewInstagram(h.client, h.clock.now), bootstrapSelf(t, h.clock.now)}
 	}
-	registry, err := auth.NewRegistry(h.clock.now, p.providers...)
+	registry, err := auth.NewRegistry(h.clock.now, append(p.providers, p.more...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

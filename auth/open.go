@@ -41,7 +41,8 @@ func (s *Sessions) Open(ctx context.Context, session Session, want tenants.Accou
 	if err != nil {
 		return Opening{}, err
 	}
-	if place.ID.IsZero() && user.StaffRole == "" {
+	staff := session.staffRole(user)
+	if place.ID.IsZero() && staff == "" {
 		return Opening{}, s.nothingToOpen(ctx, user.ID)
 	}
 	notAfter, err := s.noteOpened(ctx, session.ID, place.ID)
@@ -49,7 +50,7 @@ func (s *Sessions) Open(ctx context.Context, session Session, want tenants.Accou
 		return Opening{}, err
 	}
 	p := tenants.Principal{
-		UserID: user.ID, DisplayName: user.DisplayName, StaffRole: user.StaffRole, SessionID: session.ID,
+		UserID: user.ID, DisplayName: user.DisplayName, StaffRole: staff, SessionID: session.ID,
 		Provider: session.Provider, AccountID: place.ID, Role: place.Role, Version: place.Version,
 	}
 	issued, err := s.o.Tokens.Issue(Subject{Principal: p, AuthTime: session.AuthTime, NotAfter: notAfter})

@@ -139,10 +139,10 @@ func loadSession(ctx context.Context, q oneRow, id tenants.SessionID, lock strin
 	var last *tenants.AccountID
 	err := q.QueryRow(ctx, `
 		select user_id, provider, subject, auth_time, expires_at, idle_expires_at, secret_hash, previous_hash, rotated_at,
-			last_account_id, ended_at is not null
+			last_account_id, ended_at is not null, staff
 		from platform.sessions where session_id = $1 `+lock, id).Scan(
 		&row.UserID, &row.Provider, &row.Subject, &row.AuthTime, &row.ExpiresAt, &row.idleAt, &row.hash, &row.previous,
-		&row.rotatedAt, &last, &row.ended)
+		&row.rotatedAt, &last, &row.ended, &row.Staff)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return sessionRow{}, Refuse(ErrNoSession, "unknown", nil)
 	}

@@ -141,7 +141,7 @@ func (r *Revocations) revoked(p tenants.Principal) bool {
 			return true
 		}
 	}
-	if s, changed := r.staff[p.UserID]; changed && s.role != p.StaffRole {
+	if s, changed := r.staff[p.UserID]; changed && p.StaffRole != "" && s.role != p.StaffRole {
 		return true
 	}
 	return p.Version < r.members[member{p.AccountID, p.UserID}].version

@@ -88,6 +88,8 @@ func (r *Rollout) judgeStaff(ctx context.Context, v *Verdict, open []string, rec
 		since = r.o.Now().Add(-recent)
 	}
 	var staff, reachable int
+	// Instagram makes nobody staff, so an identity there is no way in for one.
+	open = slices.DeleteFunc(slices.Clone(open), func(id string) bool { return id == InstagramID })
 	err := r.o.Platform.QueryRow(ctx, `select count(*), count(*) filter (where exists (
 			select from platform.identities i where i.user_id = u.user_id and i.provider = any($1) and i.last_sign_in_at >= $2))
 		from platform.users u where u.staff_role is not null and u.disabled_at is null

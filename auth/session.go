@@ -42,6 +42,17 @@ type Session struct {
 	AuthTime      time.Time
 	ExpiresAt     time.Time
 	LastAccountID tenants.AccountID // signed in to, or opened last; zero: none
+	// Staff: this sign-in proved that the person is of staff. Another session of the same person is not: the role hangs on a group, a file or
+	// an hour that its provider knows nothing of.
+	Staff bool
+}
+
+// staffRole is the user's staff role as far as the session may use it.
+func (s Session) staffRole(u tenants.User) tenants.StaffRole {
+	if !s.Staff {
+		return ""
+	}
+	return u.StaffRole
 }
 
 // Visitor is what a request tells of the device, for the list of a person's own sign-ins.
@@ -100,7 +111,7 @@ func (s *Sessions) create(
 	now := s.o.Now().UTC()
 	session := Session{
 		ID: tenants.NewSessionID(), UserID: user, Provider: a.Provider, Subject: a.Subject,
-		AuthTime: a.AuthTime, LastAccountID: account, ExpiresAt: now.Add(s.o.Life),
+		AuthTime: a.AuthTime, LastAccountID: account, ExpiresAt: now.Add(s.o.Life), Staff: a.GivesStaff && a.StaffRole != "",
 	}
 	if a.Provider == BootstrapID {
 		session.ExpiresAt = now.Add(s.o.BootstrapLife)
@@ -116,10 +127,10 @@ func (s *Sessions) create(
 	v = v.cut()
 	_, err = tx.Exec(ctx, `
 		insert into platform.sessions (session_id, user_id, provider, subject, auth_time, created_at, expires_at,
-			idle_expires_at, secret_hash, rotated_at, last_account_id, user_agent, address, last_seen_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6, $10, $11, $12, $6)`,
+			idle_expires_at, secret_hash, rotated_at, last_account_id, user_agent, address, last_seen_at, staff)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6, $10, $11, $12, $6, $13)`,
 		session.ID, user, a.Provider, a.Subject, a.AuthTime.UTC(), now, session.ExpiresAt,
-		idleAt, secret.hash(), accountOrNull(account), v.UserAgent, v.Address)
+		idleAt, secret.hash(), accountOrNull(account), v.UserAgent, v.Address, session.Staff)
 	if err != nil {
 		return Session{}, "", time.Time{}, fmt.Errorf("make session: %w", err)
 	}

@@ -249,8 +249,8 @@ func TestFirstSignInsAtOnce(t *testing.T) {
 	}
 }
 
-// TestStaffRoleOutlivesInstagram leaves a staff role alone that another provider's sign-in does not speak of.
-func TestStaffRoleOutlivesInstagram(t *testing.T) {
+// TestStaffRoleIsTheSessions leaves a staff role alone that another provider's sign-in does not speak of, and gives nothing of it to its session.
+func TestStaffRoleIsTheSessions(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	in, err := h.browser().signIn(approve)
@@ -266,7 +266,10 @@ func TestStaffRoleOutlivesInstagram(t *testing.T) {
 	if in, err = h.browser().signIn(approve); err != nil {
 		t.Fatal(err)
 	}
-	if p := h.opened(in.Session, tenants.AccountID{}).Principal; p.StaffRole != tenants.StaffSupport || p.Role != tenants.RoleOwner {
+	if p := h.opened(in.Session, tenants.AccountID{}).Principal; p.StaffRole != "" || p.Role != tenants.RoleOwner {
 		t.Errorf("%+v", p)
+	}
+	if user, err := tenants.NewUsers(h.platform).ByID(t.Context(), in.Session.UserID); err != nil || user.StaffRole != tenants.StaffSupport {
+		t.Errorf("%+v, %v", user, err)
 	}
 }

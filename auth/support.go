@@ -132,7 +132,8 @@ func (s *Support) open(ctx context.Context, tx *tenants.PlatformTx, v *Visit) er
 	err = tx.QueryRow(ctx, `select u.display_name, exists (
 			select from platform.memberships m where m.account_id = $3 and m.user_id = u.user_id and m.removed_at is null)
 		from platform.sessions s join platform.users u using (user_id)
-		where s.session_id = $1 and u.user_id = $2 and s.ended_at is null and s.expires_at > $4 and u.disabled_at is null and u.staff_role is not null
+		where s.session_id = $1 and u.user_id = $2 and s.ended_at is null and s.expires_at > $4 and s.staff and u.disabled_at is null
+			and u.staff_role is not null
 		for share of s`, v.SessionID, v.UserID, v.AccountID, v.OpenedAt).Scan(&v.StaffName, &member)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
@@ -184,9 +185,6 @@ func (s *Support) Reopen(ctx context.Context, session Session, id tenants.GrantI
 	if err != nil {
 		return Opening{}, err
 	}
-	if user.Disabled || user.StaffRole == "" || account.Status == tenants.AccountSuspended {
-		return Opening{}, tenants.ErrNotFound
-	}
 	row, err := loadSession(ctx, s.o.Platform, session.ID, "")
 	if err != nil {
 		return Opening{}, err
@@ -194,8 +192,12 @@ func (s *Support) Reopen(ctx context.Context, session Session, id tenants.GrantI
 	if now := s.o.Now(); row.ended || !now.Before(row.ExpiresAt) {
 		return Opening{}, Refuse(ErrNoSession, "ended", nil)
 	}
+	staff := row.staffRole(user)
+	if user.Disabled || staff == "" || account.Status == tenants.AccountSuspended {
+		return Opening{}, tenants.ErrNotFound
+	}
 	p := tenants.Principal{
-		UserID: user.ID, DisplayName: user.DisplayName, StaffRole: user.StaffRole, SessionID: session.ID, Provider: row.Provider,
+		UserID: user.ID, DisplayName: user.DisplayName, StaffRole: staff, SessionID: session.ID, Provider: row.Provider,
 		AccountID: account.ID, Grant: v.grant(),
 	}
 	until := v.ExpiresAt

@@ -114,7 +114,7 @@ func (s *Support) EndOver(ctx context.Context) error {
 		}
 		return s.endAll(ctx, tx, SupportEndedSignOut, `expires_at > $3 and not exists (
 			select from platform.sessions s join platform.users u using (user_id)
-			where s.session_id = support_grants.session_id and s.ended_at is null and u.staff_role is not null and u.disabled_at is null)`, now)
+			where s.session_id = support_grants.session_id and s.ended_at is null and s.staff and u.staff_role is not null and u.disabled_at is null)`, now)
 	})
 }
 
