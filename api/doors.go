@@ -43,7 +43,8 @@ func (h *doors) login(c *gin.Context) error {
 		return h.loginByProxy(c, id, returnTo)
 	}
 	begun, err := h.flow.Begin(c.Request.Context(), auth.BeginRequest{
-		Provider: id, Intent: auth.Intent(c.Query("intent")), IdentifyOnly: c.Query("identify") == "1", ReturnTo: returnTo, FlowCookies: h.flowCookies(c.Request),
+		Provider: id, Intent: auth.Intent(c.Query("intent")), IdentifyOnly: c.Query("identify") == "1", ReturnTo: returnTo,
+		SessionCookie: cookieValue(c.Request, h.cookies.sessionName()), FlowCookies: h.flowCookies(c.Request),
 	})
 	if err != nil {
 		return h.refuse(c, err, "")
@@ -127,6 +128,11 @@ func (h *doors) refuse(c *gin.Context, err error, returnTo string) error {
 // flowCookiesOf reads them from the text of a Cookie header.
 func (h *doors) flowCookiesOf(header string) map[string]string {
 	return h.flowCookies(&http.Request{Header: http.Header{"Cookie": {header}}})
+}
+
+// sessionCookieOf reads the session's cookie from the text of a Cookie header.
+func (h *doors) sessionCookieOf(header string) string {
+	return cookieValue(&http.Request{Header: http.Header{"Cookie": {header}}}, h.cookies.sessionName())
 }
 
 // flowCookies returns the cookies of the sign-ins under way in this browser, by suffix.

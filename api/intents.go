@@ -91,7 +91,8 @@ func (h *intents) preview(ctx context.Context, in *invitationTokenInput) (*invit
 // beginInvitation begins to accept an invitation by a sign-in.
 func (h *intents) beginInvitation(ctx context.Context, in *beginInvitationInput) (*beginOutput, error) {
 	return h.begin(ctx, auth.BeginRequest{
-		Provider: in.Body.Provider, Intent: auth.IntentAcceptInvitation, Invitation: in.Body.Token, FlowCookies: h.doors.flowCookiesOf(in.cookies),
+		Provider: in.Body.Provider, Intent: auth.IntentAcceptInvitation, Invitation: in.Body.Token,
+		SessionCookie: h.doors.sessionCookieOf(in.cookies), FlowCookies: h.doors.flowCookiesOf(in.cookies),
 	})
 }
 

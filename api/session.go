@@ -86,10 +86,8 @@ func (h *sessions) prove(ctx context.Context, p proof) (auth.Session, []http.Coo
 		})
 		return in.Session, h.sessionCookie(in.Cookie, in.ExpiresAt), err
 	}
+	// A refusal leaves the cookie: another tab may have been given a new one while this request was under way, and the answer would delete that.
 	renewal, err := h.sessions.Renew(ctx, p.cookie, p.visitor)
-	if errors.Is(err, auth.ErrNoSession) {
-		return auth.Session{}, nil, h.keepCookie(err, []http.Cookie{h.cookies.noSession()})
-	}
 	return renewal.Session, h.sessionCookie(renewal.Cookie, renewal.ExpiresAt), err
 }
 

@@ -184,8 +184,8 @@ func TestCookieRotatesAndItsReuseEndsTheSession(t *testing.T) {
 	thief := s.browser()
 	thief.cookies["parlor_session"] = stolen
 	thief.do("POST", "/api/v1/ui/session", body("{}")).refused(t, 401, "no_session")
-	if len(thief.cookies) != 0 {
-		t.Error("a useless cookie is not removed")
+	if thief.cookies["parlor_session"] != stolen { // its removal could hit the one that another tab has just been given
+		t.Error("a refused renewal touches the cookie")
 	}
 	p.browser.do("POST", "/api/v1/ui/session", body("{}")).refused(t, 401, "no_session")
 	eventually(t, "the token is refused", func() bool { return p.do("GET", "/api/v1/ui/session").status == 401 })
@@ -198,7 +198,7 @@ func TestSignInLeavesAPlantedSession(t *testing.T) {
 	attacker := s.owner("nordkaffee")
 	victim := s.browser()
 	victim.cookies["parlor_session"] = attacker.browser.cookies["parlor_session"]
-	if a := victim.do("GET", victim.consent(t, "casalumen.studio")); a.status != http.StatusSeeOther {
+	if a := victim.do("GET", victim.consent(t, "casalumen.studio"), crossSite(victim)); a.status != http.StatusSeeOther {
 		t.Fatalf("callback: %d", a.status)
 	}
 	mine := victim.session(t)

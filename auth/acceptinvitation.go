@@ -8,7 +8,9 @@ import (
 )
 
 // acceptInvitation makes an identity and a membership, never an account, and a session for the one who has proved himself.
-func (f *Flow) acceptInvitation(ctx context.Context, a Assertion, row flowRow, in SignedIn, r CallbackRequest) (SignedIn, error) {
+func (f *Flow) acceptInvitation(
+	ctx context.Context, a Assertion, row flowRow, in SignedIn, former []tenants.SessionID, v Visitor,
+) (SignedIn, error) {
 	err := f.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
 		user, err := f.person(ctx, tx, a)
 		if err != nil {
@@ -21,7 +23,7 @@ func (f *Flow) acceptInvitation(ctx context.Context, a Assertion, row flowRow, i
 		if err != nil {
 			return err
 		}
-		return f.enter(ctx, tx, &in, placement{user: user, account: in.Account}, a, r.SessionCookie, r.Visitor)
+		return f.enter(ctx, tx, &in, placement{user: user, account: in.Account}, a, former, v)
 	})
 	return in, err
 }

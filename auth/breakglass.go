@@ -68,7 +68,11 @@ func (b *BreakGlass) Mint(ctx context.Context, name, reason string) (token strin
 // Use makes a session of an operator for an hour. Error: ErrBreakGlass.
 func (b *BreakGlass) Use(ctx context.Context, token, oldCookie string, v Visitor) (SignedIn, error) {
 	in := SignedIn{ReturnTo: home, Intent: IntentSignIn}
-	err := b.platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
+	former, err := b.sessions.former(ctx, oldCookie)
+	if err != nil {
+		return in, err
+	}
+	err = b.platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
 		now := b.now().UTC()
 		var name, reason string
 		err := tx.QueryRow(ctx, `update platform.break_glass_links set used_at = $2
@@ -86,9 +90,6 @@ func (b *BreakGlass) Use(ctx context.Context, token, oldCookie string, v Visitor
 		if err == nil && user.StaffRole != tenants.StaffOperator {
 			err = b.sessions.users.SetStaffRole(ctx, tx, user.ID, tenants.StaffOperator)
 		}
-		if err == nil {
-			err = b.sessions.endOld(ctx, tx, oldCookie)
-		}
 		if err != nil {
 			return err
 		}
@@ -96,6 +97,9 @@ func (b *BreakGlass) Use(ctx context.Context, token, oldCookie string, v Visitor
 			Provider: BreakGlassID, Subject: name, AuthTime: now, Until: now.Add(breakGlassSession), GivesStaff: true, StaffRole: tenants.StaffOperator,
 		}
 		in.Session, in.Cookie, in.ExpiresAt, err = b.sessions.create(ctx, tx, user.ID, a, tenants.AccountID{}, v)
+		if err == nil {
+			err = b.sessions.replace(ctx, tx, in.Session, former)
+		}
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ type CallbackRequest struct {
 	Provider      string // of the path
 	Query         url.Values
 	FlowCookies   map[string]string // suffix of the name → value
-	SessionCookie string            // of the session that the browser had before; it is ended
+	SessionCookie string            // of the session that the browser has, where it sends it along; mostly it does not
 	Visitor       Visitor
 }
 
@@ -93,10 +93,24 @@ func (f *Flow) callback(ctx context.Context, r CallbackRequest) (SignedIn, error
 	case IntentConnectAccount:
 		in.Account, err = f.connectAccount(ctx, calls, a, row, r.SessionCookie)
 		return in, err
-	case IntentAcceptInvitation:
-		return f.acceptInvitation(ctx, a, row, in, r)
 	}
-	return f.settle(ctx, calls, a, in, r.SessionCookie, r.Visitor)
+	former, err := f.formers(ctx, row, r.SessionCookie)
+	if err != nil {
+		return in, err
+	}
+	if row.intent == IntentAcceptInvitation {
+		return f.acceptInvitation(ctx, a, row, in, former, r.Visitor)
+	}
+	return f.settle(ctx, calls, a, in, former, r.Visitor)
+}
+
+// formers are the sessions that a sign-in takes the place of: the one that the browser had when it began, and the one of a cookie that came along.
+func (f *Flow) formers(ctx context.Context, row flowRow, cookie string) ([]tenants.SessionID, error) {
+	now, err := f.o.Sessions.former(ctx, cookie)
+	if row.session == nil {
+		return []tenants.SessionID{now}, err
+	}
+	return []tenants.SessionID{*row.session, now}, err
 }
 
 // KeepsSession reports whether the browser keeps the session that it has, so that there is no cookie to set, and a refusal leads back to the
@@ -134,7 +148,7 @@ type flowRow struct {
 	returnTo   string
 	expiresAt  time.Time
 	account    *tenants.AccountID // of IntentReconnect
-	session    *tenants.SessionID // that began it
+	session    *tenants.SessionID // that began it; of a sign-in: that the browser had
 	invitation *uuid.UUID         // of IntentAcceptInvitation
 	identify   bool
 }

@@ -50,7 +50,10 @@ func (f *Flow) connectAccount(ctx, calls context.Context, a Assertion, row flowR
 // link gives the identity to the person, unless it is somebody's. Both have just been proved: the session by a fresh sign-in, the identity by
 // consent.
 func (f *Flow) link(ctx context.Context, tx *tenants.PlatformTx, user tenants.User, a Assertion) error {
-	linked, err := f.users.Link(ctx, tx, user.ID, tenants.Identity{Provider: a.Provider, Subject: a.Subject, DisplayName: a.DisplayName})
+	holder, linked, err := f.users.Link(ctx, tx, user.ID, tenants.Identity{Provider: a.Provider, Subject: a.Subject, DisplayName: a.DisplayName})
+	if err == nil && holder.Disabled { // who was shut out does not come back as somebody else
+		err = Refuse(ErrAccountNotAllowed, "disabled", nil)
+	}
 	if err != nil || !linked {
 		return err
 	}

@@ -69,6 +69,23 @@ func TestConnectWhatIsSomebodyElses(t *testing.T) {
 	}
 }
 
+// TestConnectOfSomebodyShutOut: whoever was shut out does not come back to the account as somebody else.
+func TestConnectOfSomebodyShutOut(t *testing.T) {
+	t.Parallel()
+	h, b, who := owned(t)
+	other, err := h.browser().signIn(otherBusiness)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.db.Exec(t, `update platform.users set disabled_at = now() where user_id = $1`, other.Session.UserID)
+	if _, err := b.intend(auth.IntentConnectAccount, who, otherBusiness); !errors.Is(err, auth.ErrAccountNotAllowed) {
+		t.Errorf("connects: %v", err)
+	}
+	if mine, err := h.accounts.ForUser(t.Context(), who.UserID); err != nil || len(mine) != 1 {
+		t.Errorf("%d accounts, %v", len(mine), err)
+	}
+}
+
 // TestWhoMayCreateIsAskedOfConnectToo: connecting is no way past the list.
 func TestWhoMayCreateIsAskedOfConnectToo(t *testing.T) {
 	t.Parallel()

@@ -133,6 +133,9 @@ type BeginRequest struct {
 	Invitation string
 	// IdentifyOnly lets a member of a team sign in without any permission to the messages of his own account.
 	IdentifyOnly bool
+	// SessionCookie is that of the session that the browser has; a sign-in takes its place. It is read here, for with the callback, which
+	// begins at another site, browsers do not send it (SameSite=Strict).
+	SessionCookie string
 	// FlowCookies are the flow cookies that the browser has: suffix of the name → value.
 	FlowCookies map[string]string
 }
@@ -162,6 +165,10 @@ func (f *Flow) Begin(ctx context.Context, r BeginRequest) (Begun, error) {
 	if err != nil {
 		return Begun{}, err
 	}
+	session, err := f.began(ctx, r)
+	if err != nil {
+		return Begun{}, err
+	}
 	state, now := newState(), f.o.Now().UTC()
 	beginning, err := p.Begin(ctx, BeginInput{
 		State: state.text, RedirectURI: f.redirectURI(r.Provider), Fresh: r.Intent.fresh(), IdentifyOnly: r.identifies(),
@@ -185,11 +192,19 @@ func (f *Flow) Begin(ctx context.Context, r BeginRequest) (Begun, error) {
 			invitation_id, identify_only)
 		values ($1, $2, $3, $4, $5, $6, nullif($8::uuid, $10::uuid), nullif($9::uuid, $10::uuid), nullif($11::uuid, $10::uuid), $12)`,
 		state.hash[:], r.Provider, string(r.Intent), sealed, CleanReturnTo(r.ReturnTo), now.Add(FlowLife), now.Add(-time.Hour),
-		r.boundTo(), r.By.SessionID.UUID, uuid.Nil, invitation, r.identifies())
+		r.boundTo(), session.UUID, uuid.Nil, invitation, r.identifies())
 	if err != nil {
 		return Begun{}, fmt.Errorf("note the sign-in: %w", err)
 	}
 	return Begun{URL: beginning.URL, Suffix: state.suffix(), Cookie: cookie, Drop: surplus(r.FlowCookies)}, nil
+}
+
+// began returns the session that begins: of an intent the one of the token, of a sign-in the one that it will take the place of, if any.
+func (f *Flow) began(ctx context.Context, r BeginRequest) (tenants.SessionID, error) {
+	if r.Intent.keepsSession() {
+		return r.By.SessionID, nil
+	}
+	return f.o.Sessions.former(ctx, r.SessionCookie)
 }
 
 // surplus names the flow cookies to remove before one more is set: the oldest, and what is no flow cookie at all.

@@ -103,7 +103,9 @@ func (h *house) browser() *browser { return &browser{h: h, flows: map[string]str
 // begin starts a sign-in with Instagram and keeps the cookie.
 func (b *browser) begin(returnTo string) auth.Begun {
 	b.h.t.Helper()
-	begun, err := b.h.flow.Begin(b.h.t.Context(), auth.BeginRequest{Provider: auth.InstagramID, ReturnTo: returnTo, FlowCookies: b.flows})
+	begun, err := b.h.flow.Begin(b.h.t.Context(), auth.BeginRequest{
+		Provider: auth.InstagramID, ReturnTo: returnTo, SessionCookie: b.session, FlowCookies: b.flows,
+	})
 	if err != nil {
 		b.h.t.Fatal(err)
 	}
@@ -122,11 +124,11 @@ func (b *browser) request(query url.Values) auth.CallbackRequest {
 	}
 }
 
-// signIn goes all the way; more is added to the consent address.
+// signIn goes all the way, with the cookies that a browser sends; more is added to the consent address.
 func (b *browser) signIn(more string) (auth.SignedIn, error) {
 	b.h.t.Helper()
 	begun := b.begin("/a/x/inbox")
-	in, err := b.h.flow.Callback(b.h.t.Context(), b.request(b.h.consent(b.h.t, begun.URL, more)))
+	in, err := b.h.flow.Callback(b.h.t.Context(), b.crossSite(b.h.consent(b.h.t, begun.URL, more)))
 	if in.DropFlow != "" {
 		delete(b.flows, in.DropFlow)
 	}

@@ -3,12 +3,15 @@ package auth
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -236,8 +239,11 @@ func (p *OIDC) verify(ctx context.Context, found *discovered, raw string, keep k
 		return idToken{}, Refuse(ErrLoginFailed, "not_fresh", nil)
 	}
 	id := idToken{Subject: token.Subject, Claims: claims, AuthTime: now}
-	if at := time.Unix(int64(at), 0); timed && at.Before(now) {
+	switch at := time.Unix(int64(at), 0); {
+	case timed && at.Before(now):
 		id.AuthTime = at // the provider may have asked for the password long ago
+	case !timed:
+		id.AuthTime = now.Add(-StepUpLife) // or may not say when it did: then that was no fresh sign-in
 	}
 	return id, nil
 }
@@ -264,7 +270,7 @@ func (p *OIDC) assert(ctx context.Context, found *discovered, id idToken, token 
 		}
 	}
 	a := Assertion{
-		Provider: OIDCID, Subject: id.Subject, DisplayName: displayName(id.Claims), AuthTime: id.AuthTime,
+		Provider: OIDCID, Subject: p.subject(id.Subject), DisplayName: displayName(id.Claims), AuthTime: id.AuthTime,
 		GivesStaff: true, StaffRole: p.role(id.Claims[p.o.GroupsClaim]),
 	}
 	if a.DisplayName == "" {
@@ -275,6 +281,19 @@ func (p *OIDC) assert(ctx context.Context, found *discovered, id idToken, token 
 	}
 	return a, nil
 }
+
+// subject is the identity's: a sub means somebody at its issuer alone (OpenID Connect Core 1.0, 2 and 5.7), and the configuration may name another
+// issuer one day.
+func (p *OIDC) subject(sub string) string { return p.mark() + sub }
+
+// mark stands before the subjects of the configured issuer.
+func (p *OIDC) mark() string {
+	sum := sha256.Sum256([]byte(p.o.Issuer))
+	return base64.RawURLEncoding.EncodeToString(sum[:12]) + ":"
+}
+
+// Issued reports whether a subject is of the issuer that the configuration names now.
+func (p *OIDC) Issued(subject string) bool { return strings.HasPrefix(subject, p.mark()) }
 
 // role returns the strongest role that the person's groups give; "" for none. The claim is a list, or one group.
 func (p *OIDC) role(claim any) tenants.StaffRole {

@@ -2,6 +2,8 @@ package auth_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
@@ -97,11 +99,17 @@ func TestOIDCConforms(t *testing.T) {
 	authtest.RunProvider(t, func(t *testing.T) *authtest.Subject {
 		d := newDesk(t)
 		return &authtest.Subject{
-			Provider: d.provider, Want: "sub-1", Secrets: []string{oidctest.ClientSecret}, RedirectURI: oidcRedirect,
+			Provider: d.provider, Want: d.subject("sub-1"), Secrets: []string{oidctest.ClientSecret}, RedirectURI: oidcRedirect,
 			Answer:   func(_ *testing.T, authURL string) string { return d.logIn(authURL, "sub-1").Get("code") },
 			Upstream: d.Upstream, Steps: []string{"/oauth/token", "/keys", "/userinfo"},
 		}
 	})
+}
+
+// subject is how an identity of this provider is kept: its issuer and its sub.
+func (d *desk) subject(sub string) string {
+	sum := sha256.Sum256([]byte(d.URL))
+	return base64.RawURLEncoding.EncodeToString(sum[:12]) + ":" + sub
 }
 
 // staffIn signs in through the whole flow.
@@ -131,7 +139,7 @@ func TestStaffByOIDC(t *testing.T) {
 		return h.opened(in.Session, tenants.AccountID{}).Principal.StaffRole
 	}
 	rosa, err := d.staffIn(h, "sub-1")
-	if err != nil || role(rosa) != tenants.StaffOperator || rosa.Session.Provider != "oidc" || rosa.Session.Subject != "sub-1" {
+	if err != nil || role(rosa) != tenants.StaffOperator || rosa.Session.Provider != "oidc" || rosa.Session.Subject != d.subject("sub-1") {
 		t.Fatalf("rosa: %+v, %v", rosa, err)
 	}
 	if left := rosa.Session.ExpiresAt.Sub(h.clock.at); left > 12*time.Hour+time.Minute {
@@ -155,6 +163,40 @@ func TestStaffByOIDC(t *testing.T) {
 	d.server.SetUser("sub-1", "Rosa Diaz")
 	if _, err := d.staffIn(h, "sub-1"); !errors.Is(err, auth.ErrAccountNotAllowed) {
 		t.Errorf("without a group: %v", err)
+	}
+}
+
+// TestAnotherIssuer: the same sub of another issuer is another person, and sessions of the former issuer end when the configuration names another.
+func TestAnotherIssuer(t *testing.T) {
+	t.Parallel()
+	h, d := staffHouse(t)
+	rosa, err := d.staffIn(h, "sub-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := newDesk(t)
+	registry, err := auth.NewRegistry(h.clock.now, next.provider)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.flow, err = auth.NewFlow(auth.FlowOptions{
+		Platform: h.platform, Registry: registry, Sessions: h.sessions, Keys: h.ring, PublicURL: issuer, Now: h.clock.now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := next.staffIn(h, "sub-1")
+	if err != nil || other.Session.UserID == rosa.Session.UserID {
+		t.Fatalf("is the person of the other issuer: %v", err)
+	}
+	if n, err := h.sessions.Reconcile(t.Context(), registry, false); err != nil || n != 1 {
+		t.Errorf("%d sessions ended, %v", n, err)
+	}
+	if _, err := h.renew(rosa.Cookie); !errors.Is(err, auth.ErrNoSession) {
+		t.Errorf("the session of the former issuer: %v", err)
+	}
+	if _, err := h.renew(other.Cookie); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -283,6 +325,28 @@ func TestFreshOIDC(t *testing.T) {
 		})
 		if auth.ReasonOf(err) != tc.want {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestSilentSignInIsNotFresh: a provider that does not say when it asked for the password has not shown that it did.
+func TestSilentSignInIsNotFresh(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	for name, withTime := range map[string]bool{"with auth_time": true, "without": false} {
+		d.server.Untimed(!withTime)
+		begun, err := d.provider.Begin(t.Context(), auth.BeginInput{State: "s", RedirectURI: oidcRedirect})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := d.provider.Finish(t.Context(), auth.FinishInput{
+			Code: d.logIn(begun.URL, "sub-1").Get("code"), RedirectURI: oidcRedirect, Keep: begun.Keep, BegunAt: time.Now(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fresh := (auth.Verified{AuthTime: a.AuthTime}).Fresh(time.Now()); fresh != withTime {
+			t.Errorf("%s: fresh %v", name, fresh)
 		}
 	}
 }

@@ -16,8 +16,15 @@ type roster interface {
 	Admits(subject string) tenants.StaffRole
 }
 
+// issuing is a strategy whose subjects belong to an issuer, and the configuration may name another one after a restart.
+type issuing interface {
+	Provider
+	// Issued reports whether a subject is of the issuer that is configured now.
+	Issued(subject string) bool
+}
+
 // Reconcile ends the sessions that the configuration does not stand behind any more: those of a provider that is not
-// enabled, and those of configured people who are gone or have another staff role. Call it at start-up and when the people of the configuration change. It returns how many there were. keepDisabled leaves the sessions of
+// enabled, those of another issuer than the configured one, and those of configured people who are gone or have another staff role. Call it at start-up and when the people of the configuration change. It returns how many there were. keepDisabled leaves the sessions of
 // providers that are switched off to their own end.
 func (s *Sessions) Reconcile(ctx context.Context, r *Registry, keepDisabled bool) (int, error) {
 	ended := 0
@@ -30,11 +37,11 @@ func (s *Sessions) Reconcile(ctx context.Context, r *Registry, keepDisabled bool
 			ended = n
 		}
 		for _, p := range r.ordered {
-			list, isRoster := p.(roster)
-			if !isRoster {
+			keep := stands(p)
+			if keep == nil {
 				continue
 			}
-			n, err := s.endUnlisted(ctx, tx, list)
+			n, err := s.endUnlisted(ctx, tx, p.Descriptor().ID, keep)
 			if err != nil {
 				return err
 			}
@@ -73,11 +80,24 @@ func (s *Sessions) endDisabled(ctx context.Context, tx *tenants.PlatformTx, enab
 	return len(providers), nil
 }
 
+// stands returns what tells whether the configuration stands behind a person with a staff role; nil: the provider alone knows.
+func stands(p Provider) func(subject string, role tenants.StaffRole) bool {
+	switch p := p.(type) {
+	case roster:
+		return func(subject string, role tenants.StaffRole) bool { return role != "" && p.Admits(subject) == role }
+	case issuing:
+		return func(subject string, _ tenants.StaffRole) bool { return p.Issued(subject) }
+	}
+	return nil
+}
+
 // endUnlisted ends the sessions of people whom the provider would not let in the same way now.
-func (s *Sessions) endUnlisted(ctx context.Context, tx *tenants.PlatformTx, p roster) (int, error) {
+func (s *Sessions) endUnlisted(
+	ctx context.Context, tx *tenants.PlatformTx, provider string, keep func(subject string, role tenants.StaffRole) bool,
+) (int, error) {
 	rows, err := tx.Query(ctx, `select s.session_id, s.subject, coalesce(u.staff_role, '')
 		from platform.sessions s join platform.users u using (user_id)
-		where s.provider = $1 and s.ended_at is null and s.expires_at > $2`, p.Descriptor().ID, s.o.Now().UTC())
+		where s.provider = $1 and s.ended_at is null and s.expires_at > $2`, provider, s.o.Now().UTC())
 	if err != nil {
 		return 0, fmt.Errorf("list sessions of a provider: %w", err)
 	}
@@ -86,7 +106,7 @@ func (s *Sessions) endUnlisted(ctx context.Context, tx *tenants.PlatformTx, p ro
 	var subject string
 	var role tenants.StaffRole
 	_, err = pgx.ForEachRow(rows, []any{&id, &subject, &role}, func() error {
-		if now := p.Admits(subject); now == "" || now != role {
+		if !keep(subject, role) {
 			gone = append(gone, id)
 		}
 		return nil

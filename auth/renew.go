@@ -18,12 +18,13 @@ const reuseGrace = 10 * time.Second
 // Renewal is a session proved by its cookie.
 type Renewal struct {
 	Session   Session
-	Cookie    string    // the new value to set; empty: keep the old one, another tab has just been given the new one
+	Cookie    string    // the value to set
 	ExpiresAt time.Time // of the cookie
 }
 
-// Renew proves a session by the cookie's value and rotates its secret. The secret before the last counts for 10 s more,
-// for a second tab; any older one that was ever ours ends the session, for then somebody has copied it. Error: ErrNoSession.
+// Renew proves a session by the cookie's value and rotates its secret. The secret before the last counts for 10 s more, for a second tab and
+// for an answer that never arrived: it is given the same new secret once more. Any older one that was ever ours ends the session, for then
+// somebody has copied it. Error: ErrNoSession.
 func (s *Sessions) Renew(ctx context.Context, cookie string, v Visitor) (Renewal, error) {
 	id, secret, err := readCookie(cookie)
 	if err != nil {
@@ -39,10 +40,14 @@ func (s *Sessions) Renew(ctx context.Context, cookie string, v Visitor) (Renewal
 		now := s.o.Now().UTC()
 		switch s.judge(row, secret, now) {
 		case proofCurrent:
-			re, err = s.rotate(ctx, tx, row, v, now)
+			re, err = s.rotate(ctx, tx, row, secret, v, now)
 			return err
 		case proofPrevious:
-			re = Renewal{Session: row.Session, ExpiresAt: row.idleAt}
+			next, known := s.successor(secret, row, now)
+			if !known {
+				return Refuse(ErrNoSession, "successor", nil)
+			}
+			re = Renewal{Session: row.Session, Cookie: cookieValue(row.ID, next), ExpiresAt: row.idleAt}
 			return nil
 		case proofReused:
 			refused = Refuse(ErrNoSession, "reuse", nil)
@@ -59,7 +64,8 @@ func (s *Sessions) Renew(ctx context.Context, cookie string, v Visitor) (Renewal
 	return re, nil
 }
 
-// Peek proves a session by the cookie's value without rotating it, for a sign-out that has no token. Error: ErrNoSession.
+// Peek proves by the cookie's value which session a browser has, or had: a secret of ours that was replaced names it too. It is for ending the
+// session, at a sign-out that has no token or a sign-in in its place, and opens nothing. Error: ErrNoSession, also when it has ended.
 func (s *Sessions) Peek(ctx context.Context, cookie string) (Session, error) {
 	id, secret, err := readCookie(cookie)
 	if err != nil {
@@ -69,11 +75,10 @@ func (s *Sessions) Peek(ctx context.Context, cookie string) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	switch s.judge(row, secret, s.o.Now().UTC()) {
-	case proofCurrent, proofPrevious:
-		return row.Session, nil
+	if s.judge(row, secret, s.o.Now().UTC()) == proofNone {
+		return Session{}, Refuse(ErrNoSession, "proof", nil)
 	}
-	return Session{}, Refuse(ErrNoSession, "proof", nil)
+	return row.Session, nil
 }
 
 // proof is what a cookie's secret says of the session it names.
@@ -102,12 +107,13 @@ func (s *Sessions) judge(row sessionRow, secret sessionSecret, now time.Time) pr
 }
 
 func (s *Sessions) rotate(
-	ctx context.Context, tx *tenants.PlatformTx, row sessionRow, v Visitor, now time.Time,
+	ctx context.Context, tx *tenants.PlatformTx, row sessionRow, former sessionSecret, v Visitor, now time.Time,
 ) (Renewal, error) {
-	secret, err := s.newSecret(row.ID, now)
+	keys, err := s.o.Keys.derived(purposeSessionSecret, now)
 	if err != nil {
 		return Renewal{}, err
 	}
+	secret := former.next(keys[0], row.ID)
 	idleAt := s.idleAt(row.Session, now)
 	v = v.cut()
 	_, err = tx.Exec(ctx, `

@@ -87,9 +87,6 @@ func TestRevocationReachesOtherInstances(t *testing.T) {
 		"account suspended": func(h *house, tx *tenants.PlatformTx, o auth.Opening) error {
 			return h.accounts.SetStatus(h.t.Context(), tx, o.Account.ID, tenants.AccountSuspended, "")
 		},
-		"staff role": func(h *house, tx *tenants.PlatformTx, o auth.Opening) error {
-			return tenants.NewUsers(h.platform).SetStaffRole(h.t.Context(), tx, o.User.ID, tenants.StaffSupport)
-		},
 		"provider disabled": func(h *house, _ *tenants.PlatformTx, _ auth.Opening) error {
 			registry, err := auth.NewRegistry(nil, bootstrapSelf(h.t, nil))
 			if err == nil {
@@ -105,32 +102,50 @@ func TestRevocationReachesOtherInstances(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			o := h.opened(in.Session, tenants.AccountID{})
-			other, deaf := h.start(time.Hour), h.start(200*time.Millisecond) // one lives by NOTIFY alone
-			for _, i := range []*instance{other, deaf} {
-				if _, err := i.tokens.Verify(o.Token, auth.TypeUI); err != nil {
-					t.Fatal(err)
-				}
-			}
-			watched := other.Watch(t.Context(), o.Principal)
-			err = h.platform.InTx(t.Context(), func(tx *tenants.PlatformTx) error { return revoke(h, tx, o) })
-			if err != nil {
-				t.Fatal(err)
-			}
-			took := eventually(t, 2*time.Second, "the other instance refuses", other.refuses(o.Token))
-			eventually(t, 2*time.Second, "the polling instance refuses", deaf.refuses(o.Token))
-			select {
-			case <-watched:
-			case <-time.After(2 * time.Second):
-				t.Error("the open stream was not told")
-			}
-			later := h.start(time.Hour) // one that starts afterwards knows it too
-			if !later.refuses(o.Token)() {
-				t.Error("a later instance accepts the token")
-			}
-			t.Logf("refused after %s", took)
+			h.hearsOf(h.opened(in.Session, tenants.AccountID{}), revoke)
 		})
 	}
+}
+
+// TestStaffRoleReachesOtherInstances: the tokens of staff end with their role.
+func TestStaffRoleReachesOtherInstances(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	in, err := h.browser().operator("right horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.hearsOf(h.opened(in.Session, tenants.AccountID{}), func(h *house, tx *tenants.PlatformTx, o auth.Opening) error {
+		return tenants.NewUsers(h.platform).SetStaffRole(h.t.Context(), tx, o.User.ID, tenants.StaffSupport)
+	})
+}
+
+// hearsOf lets something end a token, and waits until every other instance refuses it.
+func (h *house) hearsOf(o auth.Opening, revoke func(h *house, tx *tenants.PlatformTx, o auth.Opening) error) {
+	h.t.Helper()
+	other, deaf := h.start(time.Hour), h.start(200*time.Millisecond) // one lives by NOTIFY alone
+	for _, i := range []*instance{other, deaf} {
+		if _, err := i.tokens.Verify(o.Token, auth.TypeUI, auth.TypeStaff); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	watched := other.Watch(h.t.Context(), o.Principal)
+	err := h.platform.InTx(h.t.Context(), func(tx *tenants.PlatformTx) error { return revoke(h, tx, o) })
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	took := eventually(h.t, 2*time.Second, "the other instance refuses", other.refuses(o.Token))
+	eventually(h.t, 2*time.Second, "the polling instance refuses", deaf.refuses(o.Token))
+	select {
+	case <-watched:
+	case <-time.After(2 * time.Second):
+		h.t.Error("the open stream was not told")
+	}
+	later := h.start(time.Hour) // one that starts afterwards knows it too
+	if !later.refuses(o.Token)() {
+		h.t.Error("a later instance accepts the token")
+	}
+	h.t.Logf("refused after %s", took)
 }
 
 // TestRevocationSurvivesCutConnection refuses within two seconds though the listening connection was cut just before.
@@ -268,7 +283,7 @@ func BenchmarkVerifyWithRevocations(b *testing.B) {
 	o := h.opened(in.Session, tenants.AccountID{})
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := i.tokens.Verify(o.Token, auth.TypeUI); err != nil {
+		if _, err := i.tokens.Verify(o.Token, auth.TypeUI, auth.TypeStaff); err != nil {
 			b.Fatal(err)
 		}
 	}

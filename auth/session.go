@@ -152,6 +152,24 @@ func (s *Sessions) End(ctx context.Context, id tenants.SessionID, reason EndReas
 	return s.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error { return s.end(ctx, tx, id, reason) })
 }
 
+// replace ends the sessions that a browser had before it signed in anew. The visits of the same person go on in the new one: to prove oneself
+// again is no reason to be shown out.
+func (s *Sessions) replace(ctx context.Context, tx *tenants.PlatformTx, by Session, former ...tenants.SessionID) error {
+	for _, id := range former {
+		if by.Staff {
+			_, err := tx.Exec(ctx, `update platform.support_grants set session_id = $1 where session_id = $2 and user_id = $3 and ended_at is null`,
+				by.ID, id, by.UserID)
+			if err != nil {
+				return fmt.Errorf("take the visits along: %w", err)
+			}
+		}
+		if err := s.end(ctx, tx, id, EndReplaced); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Sessions) end(ctx context.Context, tx *tenants.PlatformTx, id tenants.SessionID, reason EndReason) error {
 	var user tenants.UserID
 	err := tx.QueryRow(ctx, `update platform.sessions set ended_at = $2, ended_reason = $3
@@ -171,23 +189,13 @@ func (s *Sessions) end(ctx context.Context, tx *tenants.PlatformTx, id tenants.S
 	return tx.AuditPlatform(ctx, actor(user), "session.ended", id.String(), map[string]any{"reason": string(reason)})
 }
 
-// endOld ends the session that a browser had before it signed in anew. Only who holds its secret can.
-func (s *Sessions) endOld(ctx context.Context, tx *tenants.PlatformTx, cookie string) error {
-	id, secret, err := readCookie(cookie)
-	if err != nil {
-		return nil //nolint:nilerr // no cookie of ours: there is nothing to end
-	}
-	row, err := loadSession(ctx, tx, id, "for update")
+// former returns the session that a cookie names, or named before its secret was replaced; zero when it is none of ours, or over.
+func (s *Sessions) former(ctx context.Context, cookie string) (tenants.SessionID, error) {
+	session, err := s.Peek(ctx, cookie)
 	if errors.Is(err, ErrNoSession) {
-		return nil
+		return tenants.SessionID{}, nil
 	}
-	if err != nil {
-		return err
-	}
-	if s.judge(row, secret, s.o.Now().UTC()) == proofNone {
-		return nil
-	}
-	return s.end(ctx, tx, id, EndReplaced)
+	return session.ID, err
 }
 
 // actor is how the installation's log spells a person.

@@ -31,7 +31,7 @@ func TestCookieRotates(t *testing.T) {
 		t.Fatalf("%+v, %v", first, err)
 	}
 	h.clock.at = h.clock.at.Add(10 * time.Second)
-	if again, err := h.renew(in.Cookie); err != nil || again.Cookie != "" || again.Session.ID != in.Session.ID {
+	if again, err := h.renew(in.Cookie); err != nil || again.Cookie != first.Cookie || again.Session.ID != in.Session.ID {
 		t.Errorf("the former cookie within the grace: %+v, %v", again, err)
 	}
 	second, err := h.renew(first.Cookie)
@@ -73,7 +73,46 @@ func TestFormerCookieAfterGrace(t *testing.T) {
 	}
 }
 
-// TestTabsAtOnce renews in ten tabs at once: one gets the new secret, and nobody is signed out.
+// TestLostAnswer: a browser that left the page before the answer came has the former secret still, and comes with what it is given for it.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	in, err := h.browser().signIn(approve)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.renew(in.Cookie); err != nil { // which nobody hears
+		t.Fatal(err)
+	}
+	h.clock.at = h.clock.at.Add(time.Second)
+	re, err := h.renew(in.Cookie)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.clock.at = h.clock.at.Add(time.Minute)
+	if _, err := h.renew(re.Cookie); err != nil {
+		t.Errorf("a minute later: %v", err)
+	}
+}
+
+// TestSignOutByAReplacedCookie: whoever finds that the cookie was copied, and signs out with the old one, ends the copy's session too.
+func TestSignOutByAReplacedCookie(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	in, err := h.browser().signIn(approve)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.renew(in.Cookie); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.at = h.clock.at.Add(time.Hour)
+	if session, err := h.sessions.Peek(t.Context(), in.Cookie); err != nil || session.ID != in.Session.ID {
+		t.Errorf("%+v, %v", session, err)
+	}
+}
+
+// TestTabsAtOnce renews in ten tabs at once: all are given the same new secret, and nobody is signed out.
 func TestTabsAtOnce(t *testing.T) {
 	t.Parallel()
 	h := open(t)
@@ -92,17 +131,12 @@ func TestTabsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	cookie, given := "", 0
 	for _, re := range renewed {
-		if re.Cookie != "" {
-			cookie = re.Cookie
-			given++
+		if re.Cookie != renewed[0].Cookie || re.Cookie == in.Cookie {
+			t.Error("two tabs were given different secrets")
 		}
 	}
-	if given != 1 {
-		t.Errorf("%d new cookies, want 1", given)
-	}
-	if _, err := h.renew(cookie); err != nil {
+	if _, err := h.renew(renewed[0].Cookie); err != nil {
 		t.Error(err)
 	}
 }

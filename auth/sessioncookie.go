@@ -31,6 +31,33 @@ func (s *Sessions) newSecret(id tenants.SessionID, now time.Time) (sessionSecret
 	return secret, nil
 }
 
+// next is the secret that follows. It is made of the former one and a key of ours, so that it can be given once more to whoever has the former
+// one and lost the answer; without the key nobody gets from one to the other.
+func (s sessionSecret) next(key []byte, id tenants.SessionID) sessionSecret {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("next"))
+	mac.Write(id.UUID[:])
+	mac.Write(s[:])
+	var secret sessionSecret
+	copy(secret[:randomBytes], mac.Sum(nil))
+	copy(secret[randomBytes:], secret.mark(key, id))
+	return secret
+}
+
+// successor returns the secret that the former one was replaced by, as long as it is the current one.
+func (s *Sessions) successor(former sessionSecret, row sessionRow, now time.Time) (sessionSecret, bool) {
+	keys, err := s.o.Keys.derived(purposeSessionSecret, now)
+	if err != nil {
+		return sessionSecret{}, false
+	}
+	for _, key := range keys {
+		if next := former.next(key, row.ID); hmac.Equal(next.hash(), row.hash) {
+			return next, true
+		}
+	}
+	return sessionSecret{}, false
+}
+
 func (s sessionSecret) mark(key []byte, id tenants.SessionID) []byte {
 	mac := hmac.New(sha256.New, key)
 	mac.Write(id.UUID[:])

@@ -37,13 +37,17 @@ func (f *Flow) SignInDirect(ctx context.Context, r DirectRequest) (SignedIn, err
 	if err := a.check(r.Provider); err != nil {
 		return in, err
 	}
-	return f.settle(ctx, ctx, a, in, r.SessionCookie, r.Visitor)
+	former, err := f.o.Sessions.former(ctx, r.SessionCookie)
+	if err != nil {
+		return in, err
+	}
+	return f.settle(ctx, ctx, a, in, []tenants.SessionID{former}, r.Visitor)
 }
 
 // settle turns an assertion into a session: user, account and membership in one transaction; then the connection, with
 // no transaction open while Instagram is asked; then the session. Each step finds what an earlier try has made. Instagram
 // is asked while calls lasts, which ends before ctx does: a slow answer must leave time for the session.
-func (f *Flow) settle(ctx, calls context.Context, a Assertion, in SignedIn, oldCookie string, v Visitor) (SignedIn, error) {
+func (f *Flow) settle(ctx, calls context.Context, a Assertion, in SignedIn, former []tenants.SessionID, v Visitor) (SignedIn, error) {
 	member, err := f.defaultAccount(ctx, a)
 	if err != nil {
 		return in, err
@@ -62,16 +66,18 @@ func (f *Flow) settle(ctx, calls context.Context, a Assertion, in SignedIn, oldC
 	if err != nil {
 		return in, err
 	}
-	err = f.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error { return f.enter(ctx, tx, &in, at, a, oldCookie, v) })
+	err = f.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error { return f.enter(ctx, tx, &in, at, a, former, v) })
 	return in, err
 }
 
-// enter makes the session, in place of the one that the browser had.
-func (f *Flow) enter(ctx context.Context, tx *tenants.PlatformTx, in *SignedIn, at placement, a Assertion, oldCookie string, v Visitor) (err error) {
-	if err := f.o.Sessions.endOld(ctx, tx, oldCookie); err != nil {
-		return err
-	}
+// enter makes the session, in place of those that the browser had.
+func (f *Flow) enter(
+	ctx context.Context, tx *tenants.PlatformTx, in *SignedIn, at placement, a Assertion, former []tenants.SessionID, v Visitor,
+) (err error) {
 	in.Session, in.Cookie, in.ExpiresAt, err = f.o.Sessions.create(ctx, tx, at.user.ID, a, at.account, v)
+	if err == nil {
+		err = f.o.Sessions.replace(ctx, tx, in.Session, former...)
+	}
 	if err != nil || at.account.IsZero() {
 		return err
 	}

@@ -9,9 +9,9 @@ import (
 	"parlor/tenants"
 )
 
-// TestThreat37StaffOnlyAsProved: a staff role is used in the session that proved it. Whoever lost the group at the provider of staff is nobody special
+// TestStaffOnlyAsProved: a staff role is used in the session that proved it. Whoever lost the group at the provider of staff is nobody special
 // by another of his identities, nor in a session from before he had the role.
-func TestThreat37StaffOnlyAsProved(t *testing.T) {
+func TestStaffOnlyAsProved(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	h := newHouse(t, plan{creation: auth.CreateOpen, more: []auth.Provider{d.provider}})

@@ -217,7 +217,7 @@ func (s *Support) Complete(ctx context.Context, p tenants.Principal) (tenants.Pr
 	s.mu.Lock()
 	v, known := s.known[p.Grant.ID]
 	s.mu.Unlock()
-	if !known {
+	if !known || v.SessionID != p.SessionID { // or it has moved to the session that took the other's place
 		var err error
 		if v, err = s.load(ctx, p.Grant.ID); err != nil {
 			return tenants.Principal{}, Visit{}, err
@@ -249,7 +249,7 @@ func (s *Support) Request(ctx context.Context, p tenants.Principal, method, path
 func (s *Support) remember(v Visit) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, known := s.known[v.ID]; known {
+	if known, there := s.known[v.ID]; there && known.SessionID == v.SessionID {
 		return
 	}
 	for id, old := range s.known {

@@ -58,6 +58,39 @@ func TestVisit(t *testing.T) {
 	}
 }
 
+// TestVisitOutlivesAStepUp: whoever proves himself again by a password gets a new session, and the visit goes on in it.
+func TestVisitOutlivesAStepUp(t *testing.T) {
+	t.Parallel()
+	h, _, owner := owned(t)
+	b := h.browser()
+	in, err := b.as("support", "left horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	staff, support := h.opened(in.Session, tenants.AccountID{}).Principal, auth.NewSupport(h.sessions)
+	o, err := support.OpenVisit(t.Context(), staff, owner.AccountID, why, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := support.Request(t.Context(), o.Principal, "GET", "/", ""); err != nil {
+		t.Fatal(err)
+	}
+	again, err := b.as("support", "left horse")
+	if err != nil || again.Session.ID == staff.SessionID {
+		t.Fatalf("%+v, %v", again.Session, err)
+	}
+	if n := h.count(`select count(*) from platform.sessions where session_id = $1 and ended_reason = 'replaced'`, staff.SessionID); n != 1 {
+		t.Error("the former session lives")
+	}
+	o, err = support.Reopen(t.Context(), again.Session, o.Principal.Grant.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := support.Request(t.Context(), o.Principal, "GET", "/", ""); err != nil {
+		t.Errorf("in the new session: %v", err)
+	}
+}
+
 func TestVisitsThatAreNotOpened(t *testing.T) {
 	t.Parallel()
 	h, owner, staff, support := deskOf(t)

@@ -50,12 +50,8 @@ func (s *Users) ByID(ctx context.Context, id UserID) (User, error) {
 // the provider's as long as it came from there. Two callers at once get the same user: the second waits for the first. The caller looks at
 // Disabled. Error: ErrBadIdentity.
 func (s *Users) FindOrCreateByIdentity(ctx context.Context, tx *PlatformTx, i Identity) (User, bool, error) {
-	if i.Provider == "" || i.Subject == "" {
-		return User{}, false, ErrBadIdentity
-	}
-	// One identity at a time, for a user without an identity must never be left over.
-	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 0))", i.Provider, i.Subject); err != nil {
-		return User{}, false, fmt.Errorf("wait for the identity: %w", err)
+	if err := i.lock(ctx, tx); err != nil {
+		return User{}, false, err
 	}
 	tag, err := tx.Exec(ctx, noteSignInSQL, i.Provider, i.Subject, i.DisplayName, s.platform.now())
 	if err != nil {
@@ -65,12 +61,8 @@ func (s *Users) FindOrCreateByIdentity(ctx context.Context, tx *PlatformTx, i Id
 		u, err := s.create(ctx, tx, i)
 		return u, err == nil, err
 	}
-	u, err := scanUser(tx.QueryRow(ctx, "select "+userColumns+` from platform.identities i join platform.users u using (user_id)
-		where i.provider = $1 and i.subject = $2`, i.Provider, i.Subject))
-	if err != nil {
-		return User{}, false, fmt.Errorf("find user: %w", err)
-	}
-	return u, false, nil
+	u, err := i.holder(ctx, tx)
+	return u, false, err
 }
 
 // noteSignInSQL compares the names as they were: both updates see the same snapshot.
@@ -95,17 +87,40 @@ func (s *Users) create(ctx context.Context, tx *PlatformTx, i Identity) (User, e
 	return u, nil
 }
 
-// Link gives the identity to the user unless it is somebody's, and reports whether it did. The caller has proof of both.
-func (s *Users) Link(ctx context.Context, tx *PlatformTx, user UserID, i Identity) (bool, error) {
-	if i.Provider == "" || i.Subject == "" {
-		return false, ErrBadIdentity
+// Link gives the identity to the user unless it is somebody's, and reports whose it is now and whether that is new. The caller has proof of
+// both, and looks at Disabled. Two callers at once take turns, here and at a sign-in. Error: ErrBadIdentity.
+func (s *Users) Link(ctx context.Context, tx *PlatformTx, user UserID, i Identity) (holder User, linked bool, err error) {
+	if err := i.lock(ctx, tx); err != nil {
+		return User{}, false, err
 	}
 	tag, err := tx.Exec(ctx, `insert into platform.identities (provider, subject, user_id, display_name, last_sign_in_at)
 		values ($1, $2, $3, $4, $5) on conflict (provider, subject) do nothing`, i.Provider, i.Subject, user, i.DisplayName, s.platform.now())
 	if err != nil {
-		return false, fmt.Errorf("link identity: %w", err)
+		return User{}, false, fmt.Errorf("link identity: %w", err)
 	}
-	return tag.RowsAffected() == 1, nil
+	holder, err = i.holder(ctx, tx)
+	return holder, tag.RowsAffected() == 1, err
+}
+
+// lock lets one caller at a time make something of the identity, for a user without an identity must never be left over.
+func (i Identity) lock(ctx context.Context, tx *PlatformTx) error {
+	if i.Provider == "" || i.Subject == "" {
+		return ErrBadIdentity
+	}
+	if _, err := tx.Exec(ctx, "select pg_advisory_xact_lock(hashtextextended($1 || ':' || $2, 0))", i.Provider, i.Subject); err != nil {
+		return fmt.Errorf("wait for the identity: %w", err)
+	}
+	return nil
+}
+
+// holder returns whose the identity is.
+func (i Identity) holder(ctx context.Context, tx *PlatformTx) (User, error) {
+	u, err := scanUser(tx.QueryRow(ctx, "select "+userColumns+` from platform.identities i join platform.users u using (user_id)
+		where i.provider = $1 and i.subject = $2`, i.Provider, i.Subject))
+	if err != nil {
+		return User{}, fmt.Errorf("find user: %w", err)
+	}
+	return u, nil
 }
 
 // SetStaffRole gives or takes (empty) a user's staff role, and tells every instance when that changed something.

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
@@ -66,6 +67,13 @@ func (s *Server) Tamper(change func(*oidc.UserInfo)) {
 	s.store.tamper = change
 }
 
+// Untimed leaves out of ID tokens when the person signed in, as some providers do, until it is false again.
+func (s *Server) Untimed(on bool) {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	s.store.untimed = on
+}
+
 type people struct {
 	mu     sync.Mutex
 	byID   map[string]*storage.User
@@ -101,7 +109,26 @@ type store struct {
 	mu     sync.Mutex
 	key    *signingKey
 	tamper func(*oidc.UserInfo)
+
+	untimed bool
 }
+
+// AuthRequestByCode finds the sign-in of a code.
+func (s *store) AuthRequestByCode(ctx context.Context, code string) (op.AuthRequest, error) {
+	request, err := s.Storage.AuthRequestByCode(ctx, code)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil || !s.untimed {
+		return request, err
+	}
+	return untimed{request}, nil
+}
+
+// untimed is a sign-in that does not say when it was.
+type untimed struct{ op.AuthRequest }
+
+// GetAuthTime returns the zero time, which no token shows.
+func (untimed) GetAuthTime() time.Time { return time.Time{} }
 
 // SigningKey returns the key that signs.
 func (s *store) SigningKey(context.Context) (op.SigningKey, error) {

@@ -89,7 +89,22 @@ describe("session", () => {
     alive = false;
     await expect(api.get("/api/v1/ui/conversations")).rejects.toThrow();
     expect(store.signedIn).toBe(false);
-    expect(sent).toHaveLength(3);
+    expect(sent).toHaveLength(4); // the cookie of another tab's sign-in may have been on its way
+  });
+
+  it("keeps the person when another tab signs in anew while this one renews", async () => {
+    let renewals = 0;
+    network((c) => {
+      if (!isSession(c)) return bearer(c) === "Bearer t1" ? { status: 401 } : { status: 200, data: "fine" };
+      renewals++;
+      return renewals === 2 ? { status: 401 } : { status: 200, data: session(renewals === 1 ? "t1" : "t2") };
+    });
+    const store = useSession();
+    const lost = vi.fn();
+    store.whenLost(lost);
+    await store.createSession();
+    await expect(api.get("/api/v1/ui/conversations")).resolves.toMatchObject({ data: "fine" });
+    expect(lost).not.toHaveBeenCalled();
   });
 
   it("gives up on a request that is refused with a fresh token too", async () => {

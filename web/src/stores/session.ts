@@ -12,6 +12,8 @@ export interface Loss {
   untold: boolean;
 }
 
+const otherTab = 500; // milliseconds that the answer to another tab may need
+
 /**
  * Who is signed in, and in which account. The token lives here and nowhere else: not in storage, not in a cookie that a script can
  * read. A reload gets a new one by the HttpOnly cookie.
@@ -64,7 +66,7 @@ export const useSession = defineStore("session", () => {
     return result;
   }
 
-  async function request(body: object, authorization?: string): Promise<boolean> {
+  async function request(body: object, authorization?: string, last = !signedIn.value): Promise<boolean> {
     // The signal is its own: switching the account aborts everything else, not the request that switches it.
     const signal = new AbortController().signal;
     const mine = ++turn;
@@ -82,7 +84,12 @@ export const useSession = defineStore("session", () => {
         if (signedInStill) onVisitOver();
         return signedInStill;
       }
-      if (status === 401 && !authorization) return false;
+      if (status === 401 && !authorization) {
+        if (last || leaving) return false;
+        // Another tab may have signed in anew: its cookie takes the place of the one that was refused, once its answer is here.
+        await new Promise((done) => setTimeout(done, otherTab));
+        return request(body, undefined, true);
+      }
       throw error;
     }
   }
