@@ -3,9 +3,11 @@ import { useCounts } from "@/features/triage/counts";
 import { useLabels } from "@/features/triage/labels";
 import { useTriage } from "@/features/triage/triage";
 import { useUndo } from "@/features/triage/undo";
+import { useSession } from "@/stores/session";
 
 /** What the inbox needs beside the conversations: it is read together, and forgotten together before another account is shown. */
 export function useTools() {
+  const session = useSession();
   const counts = useCounts();
   const labels = useLabels();
   const colleagues = useColleagues();
@@ -15,7 +17,12 @@ export function useTools() {
   function load(): void {
     counts.load();
     void labels.load();
-    void colleagues.load();
+    loadColleagues();
+  }
+
+  /** A visitor of support has no business with who works here. */
+  function loadColleagues(): void {
+    if (session.may("members:read")) void colleagues.load();
   }
 
   function reset(): void {
@@ -27,5 +34,5 @@ export function useTools() {
     undo.dismiss();
   }
 
-  return { load, reset, loadLabels: () => void labels.load(), loadColleagues: () => void colleagues.load() };
+  return { load, reset, loadLabels: () => void labels.load(), loadColleagues };
 }
