@@ -39,6 +39,7 @@ type town struct {
 	graph       string        // address of the simulator
 	logs        logs
 	erased      func(*tenants.Tx, string) (*time.Time, error) // may be set later
+	accepted    func(body []byte)                             // asked before a webhook is answered; nil: nobody
 }
 
 const townSecret = "3f0a9d7c51e84b26a90c1d7be6f25418"
@@ -118,6 +119,9 @@ func (w *town) receive(out http.ResponseWriter, r *http.Request) {
 	}
 	if err == nil && r.Method == http.MethodPost {
 		err = w.ingest.Accept(r.Context(), body)
+	}
+	if w.accepted != nil {
+		w.accepted(body)
 	}
 	if err != nil {
 		out.WriteHeader(http.StatusInternalServerError)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -53,6 +54,46 @@ func TestAReplyWhoseFileIsGoneFails(t *testing.T) {
 	w.becomes(t, behind.ID, conversations.StateSent)
 	if got := w.arrived(t); !slices.Contains(got, "In the meantime: from 12 euros.") {
 		t.Errorf("the customer has %q", got)
+	}
+}
+
+// A file that was taken back between its echo and its answer does not stay here.
+func TestAFileTakenBackBeforeItsAnswerIsRemoved(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.shape(t, simulator.Shapes{EchoFirst: true})
+	var once sync.Once
+	echoed, answer := make(chan struct{}), make(chan struct{})
+	w.accepted = func(body []byte) { // the answer waits until the echo is taken
+		if strings.Contains(string(body), "is_echo") {
+			once.Do(func() { close(echoed); <-answer })
+		}
+	}
+	w.begin(t)
+	upload := w.uploads(t)
+	c := w.hears(t, "amara", "The price list?")
+	m := w.replyFile(t, c, upload)
+	<-echoed
+	trace := func(kind conversations.MessageKind) func() bool {
+		return func() (there bool) {
+			w.ask(t, &there, "select exists (select from tenant.messages where source <> 'parlor' and direction = 'outbound' and kind = $1)", kind)
+			return there
+		}
+	}
+	eventually(t, "the echo is here", trace(conversations.KindAttachment))
+	sent := w.sim.Sent(w.business.UserID)
+	if _, _, err := w.sim.Do(simulator.Act{Kind: "unsend", MID: sent[len(sent)-1].MID}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is taken back", trace(conversations.KindUnsent))
+	close(answer)
+	if m := w.becomes(t, m.ID, conversations.StateSent); m.Kind != conversations.KindUnsent {
+		t.Errorf("the reply is %+v", m)
+	}
+	var left int
+	w.ask(t, &left, "select count(*) from tenant.uploads where upload_id = $1", upload.ID)
+	if left != 0 {
+		t.Error("the file is still here")
 	}
 }
 
