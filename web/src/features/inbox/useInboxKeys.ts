@@ -1,6 +1,5 @@
 import { computed, type Ref } from "vue";
 import { useRouter } from "vue-router";
-import { useShortcutSetting } from "@/features/shortcuts/shortcuts";
 import { useShortcuts } from "@/features/shortcuts/useShortcuts";
 import { useActions } from "@/features/triage/actions";
 import { useColleagues } from "@/features/triage/colleagues";
@@ -19,7 +18,6 @@ export function useInboxKeys(selected: Ref<string>): void {
   const actions = useActions();
   const colleagues = useColleagues();
   const undo = useUndo();
-  const setting = useShortcutSetting();
   const may = useMay();
   const { to } = useShow();
 
@@ -53,6 +51,5 @@ export function useInboxKeys(selected: Ref<string>): void {
     goUnassigned: go("unassigned"),
     goSnoozed: go("snoozed"),
     goClosed: go("closed"),
-    help: () => (setting.helping = true),
   });
 }
