@@ -21,10 +21,10 @@ declare module "vue-router" {
 }
 
 /** The pages. Which account and which conversation are shown stands in the address, so that a reload and Back keep them. */
-export function createAppRouter(history = createWebHistory()): Router {
+export function createAppRouter(): Router {
   const inbox = page(["inbox"], () => import("@/features/inbox/InboxPage.vue"));
   const router = createRouter({
-    history,
+    history: createWebHistory(),
     routes: [
       {
         path: "/login",
@@ -46,6 +46,7 @@ export function createAppRouter(history = createWebHistory()): Router {
       ...settings("keys", () => import("@/features/settings/KeysPage.vue")),
       ...settings("audit", () => import("@/features/settings/AuditPage.vue")),
       ...settings("support", () => import("@/features/settings/SupportPage.vue")),
+      ...settings("notices", () => import("@/features/settings/NoticesPage.vue")),
       ...settings("devices", () => import("@/features/settings/DevicesPage.vue")),
       {
         path: "/invite",

@@ -2,11 +2,10 @@ import { flushPromises, mount, RouterLinkStub } from "@vue/test-utils";
 import type { AxiosResponse } from "axios";
 import { createPinia, setActivePinia } from "pinia";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createMemoryHistory } from "vue-router";
+import { createMemoryHistory, createRouter } from "vue-router";
 import { api } from "@/api/client";
 import type { Conversation, Message, Page } from "@/api/types";
 import { i18n } from "@/i18n";
-import { createAppRouter } from "@/router";
 import { useSession } from "@/stores/session";
 import ThreadPane from "./ThreadPane.vue";
 
@@ -30,14 +29,17 @@ const selectors: Record<string, string> = {
 };
 const said = (el: Element) => [el.getAttribute("aria-label"), el.getAttribute("alt"), el.textContent].join(" ");
 
+const nowhere = [{ path: "/", component: { template: "<p />" } }];
+
 async function thread({ conversation, messages }: Kind) {
   api.defaults.adapter = (config) => {
     const data = config.url?.endsWith("/messages") ? messages : conversation;
     return Promise.resolve({ status: 200, data, statusText: "", headers: {}, config } as AxiosResponse);
   };
+  const router = createRouter({ history: createMemoryHistory(), routes: nowhere });
   const pane = mount(ThreadPane, {
     props: { id: conversation?.id ?? "" },
-    global: { plugins: [i18n, createAppRouter(createMemoryHistory())], stubs: { RouterLink: RouterLinkStub } },
+    global: { plugins: [i18n, router], stubs: { RouterLink: RouterLinkStub } },
   });
   await flushPromises();
   return pane;
