@@ -59,7 +59,11 @@ func (h *inbox) messages(ctx context.Context, in *listMessagesInput) (*messagePa
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.store.Messages(ctx, id, in.Cursor, in.Limit)
+	page := h.store.Messages
+	if in.Shared {
+		page = h.store.Shared
+	}
+	found, err := page(ctx, id, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
 	}

@@ -63,6 +63,7 @@ type conversationOutput struct{ Body Conversation }
 type listMessagesInput struct {
 	ConversationInput
 	PageInput
+	Shared bool `query:"shared" doc:"Only messages with files, posts or stories"`
 }
 
 type messagePageOutput struct{ Body MessagePage }

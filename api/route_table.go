@@ -40,6 +40,7 @@ func (s *Server) routes() []route {
 		{post, "/api/v1/ui/labels", bySession, triage, 0, operation("create-label", "Make a label", s.inbox.createLabel)},
 		{patch, "/api/v1/ui/labels/{label_id}", bySession, triage, 0, operation("update-label", "Change a label", s.inbox.updateLabel)},
 		{del, "/api/v1/ui/labels/{label_id}", bySession, triage, 0, operation("delete-label", "Take a label off everything, and remove it", s.inbox.deleteLabel)},
+		{get, "/api/v1/ui/conversations/{conversation_id}/person", bySession, tenants.ParticipantsRead, 0, operation("get-person", "Who a conversation is with", s.inbox.person)},
 		{get, "/api/v1/ui/conversations/{conversation_id}/messages", bySession, read, 0, operation("list-messages", "The thread", s.inbox.messages)},
 		{post, "/api/v1/ui/conversations/{conversation_id}/messages", bySession, send, 0, operation("reply", "Reply", s.replies.reply)},
 		{post, "/api/v1/ui/conversations/{conversation_id}/activity", bySession, send, 0, operation("show-activity", "Show the participant that somebody types or has seen", s.replies.activity)},

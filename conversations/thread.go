@@ -11,6 +11,10 @@ import (
 
 // Messages returns one page of a thread, the newest first. ErrNotFound when the account has no such conversation.
 func (s *Store) Messages(ctx context.Context, id ID, after string, limit int) (Page[Message], error) {
+	return s.messages(ctx, id, after, limit, func(db *gorm.DB) *gorm.DB { return db })
+}
+
+func (s *Store) messages(ctx context.Context, id ID, after string, limit int, only func(*gorm.DB) *gorm.DB) (Page[Message], error) {
 	behind, err := decodeCursor(after, messageCursor)
 	if err != nil {
 		return Page[Message]{}, err
@@ -18,7 +22,7 @@ func (s *Store) Messages(ctx context.Context, id ID, after string, limit int) (P
 	limit = min(max(limit, 1), maxLimit)
 	var rows []threadRow
 	err = s.db.Read(ctx, &rows, func(db *gorm.DB) *gorm.DB {
-		db = withSeen(db).Where("messages.conversation_id = ? and shadow_of is null", id.UUID) // not a struct: a zero id would be no condition
+		db = only(withSeen(db)).Where("messages.conversation_id = ? and shadow_of is null", id.UUID) // not a struct: a zero id would be no condition
 		if behind != nil {
 			db = db.Where("(sent_at, message_id) < (?, ?)", behind.at, behind.id)
 		}

@@ -18,6 +18,7 @@ export type InvitationPreview = Schemas["InvitationPreview"];
 export type Invited = Schemas["Invited"];
 export type Member = Schemas["Member"];
 export type NewKey = Schemas["NewKey"];
+export type Person = Schemas["Person"];
 export type PlatformLine = Schemas["PlatformLine"];
 export type RolloutStatus = Schemas["RolloutStatus"];
 export type SignIn = Schemas["SignIn"];

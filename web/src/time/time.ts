@@ -17,6 +17,9 @@ export const fullText = (at: string): string => full.format(new Date(at));
 /** A date with its time, short. */
 export const momentText = (at: string): string => moment.format(new Date(at));
 
+/** A date alone. */
+export const dateText = (at: string): string => dateYear.format(new Date(at));
+
 /** How long ago something was, in the greatest unit that fits. A moment ahead of this clock is now. */
 export function agoText(at: string, now: number): string {
   const minutes = Math.max(0, Math.floor((now - Date.parse(at)) / 60_000));

@@ -1,3 +1,4 @@
+import { usePerson } from "@/features/person/person";
 import { useColleagues } from "@/features/triage/colleagues";
 import { useCounts } from "@/features/triage/counts";
 import { useLabels } from "@/features/triage/labels";
@@ -13,6 +14,7 @@ export function useTools() {
   const colleagues = useColleagues();
   const triage = useTriage();
   const undo = useUndo();
+  const person = usePerson();
 
   function load(): void {
     counts.load();
@@ -32,6 +34,7 @@ export function useTools() {
     triage.pick(false);
     triage.asking = null;
     undo.dismiss();
+    person.over = false;
   }
 
   return { load, reset, loadLabels: () => void labels.load(), loadColleagues };

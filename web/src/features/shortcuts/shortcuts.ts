@@ -31,6 +31,7 @@ export const shortcuts = {
   pick: ["x"],
   undo: ["z"],
   reply: ["r"],
+  person: ["]"],
   goInbox: ["g", "i"],
   goMine: ["g", "m"],
   goUnassigned: ["g", "u"],
