@@ -49,6 +49,7 @@ func TestShared(t *testing.T) {
 		}
 		w.hears(t, "amara", "nice?")
 	}
+	eventually(t, "all of it is here", func() bool { l := w.ledger(t, w.account); return l.Received == 7 && l.Pending == 0 })
 	var got []conversations.Message
 	for after := ""; ; {
 		page, err := w.store.Shared(w.owner(t), c.ID, after, 2)

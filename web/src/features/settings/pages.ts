@@ -1,4 +1,4 @@
-import { Bell, KeyRound, LifeBuoy, MonitorSmartphone, Plug, ScrollText, Tag, Users } from "@lucide/vue";
+import { Bell, KeyRound, LifeBuoy, MonitorSmartphone, Palette, Plug, ScrollText, Tag, Users } from "@lucide/vue";
 
 /** The pages of the settings, each with the permission that shows it; none: everybody's own. */
 export const settingsPages = [
@@ -8,6 +8,7 @@ export const settingsPages = [
   { name: "keys", icon: KeyRound, permission: "keys:manage" },
   { name: "audit", icon: ScrollText, permission: "audit:read" },
   { name: "support", icon: LifeBuoy, permission: "support:read" },
+  { name: "appearance", icon: Palette, permission: "" },
   { name: "notices", icon: Bell, permission: "" },
   { name: "devices", icon: MonitorSmartphone, permission: "" },
 ] as const;
