@@ -88,8 +88,8 @@ func (s *Installation) changeAccount(ctx context.Context, id AccountID, action, 
 	})
 }
 
-// Disable shuts a person out or lets him in again. end ends his sessions, in the same transaction. Errors: ErrNotFound, ErrOwnPowers,
-// ErrNotAllowed.
+// Disable shuts a person out or lets him in again. end ends his sessions, in the same transaction. An operator may shut out an account's last
+// owner, too: the line in the installation's log names the accounts that are left without one. Errors: ErrNotFound, ErrOwnPowers, ErrNotAllowed.
 func (s *Installation) Disable(ctx context.Context, id UserID, disabled bool, end func(tx *PlatformTx) error) error {
 	p, _ := PrincipalFrom(ctx)
 	if p.UserID == id {
@@ -97,6 +97,10 @@ func (s *Installation) Disable(ctx context.Context, id UserID, disabled bool, en
 	}
 	return s.platform.InTx(ctx, func(tx *PlatformTx) error {
 		if err := tx.stillStaff(ctx, InstallationManage); err != nil {
+			return err
+		}
+		ownerless, err := lockPlaces(ctx, tx, id)
+		if err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `update platform.users set disabled_at = case when $2 then coalesce(disabled_at, $3) end where user_id = $1`,
@@ -107,15 +111,40 @@ func (s *Installation) Disable(ctx context.Context, id UserID, disabled bool, en
 		if tag.RowsAffected() == 0 {
 			return ErrNotFound
 		}
-		action := "user.enabled"
-		if disabled {
-			action = "user.disabled"
-			if err := end(tx); err != nil {
-				return err
-			}
+		if !disabled {
+			return tx.AuditPlatform(ctx, "", "user.enabled", id.String(), nil)
 		}
-		return tx.AuditPlatform(ctx, "", action, id.String(), nil)
+		if err := end(tx); err != nil {
+			return err
+		}
+		var detail map[string]any
+		if len(ownerless) > 0 {
+			detail = map[string]any{"accounts_without_owner": ownerless}
+		}
+		return tx.AuditPlatform(ctx, "", "user.disabled", id.String(), detail)
 	})
+}
+
+// lockPlaces locks the person's memberships, for which changes of a team wait before they count the owners that would be left; it returns the
+// accounts that nobody else owns who can sign in.
+func lockPlaces(ctx context.Context, tx *PlatformTx, user UserID) ([]AccountID, error) {
+	_, err := tx.Exec(ctx, `select from platform.memberships where user_id = $1 and removed_at is null order by account_id for update`, user)
+	if err != nil {
+		return nil, fmt.Errorf("lock a person's memberships: %w", err)
+	}
+	rows, err := tx.Query(ctx, `select m.account_id from platform.memberships m
+		where m.user_id = $1 and m.removed_at is null and m.role = 'owner' and not exists (
+			select from platform.memberships o join platform.users u using (user_id)
+			where o.account_id = m.account_id and o.user_id <> $1 and o.removed_at is null and o.role = 'owner' and u.disabled_at is null)
+		order by m.account_id`, user)
+	if err != nil {
+		return nil, fmt.Errorf("look for accounts without another owner: %w", err)
+	}
+	ownerless, err := pgx.CollectRows(rows, pgx.RowTo[AccountID])
+	if err != nil {
+		return nil, fmt.Errorf("look for accounts without another owner: %w", err)
+	}
+	return ownerless, nil
 }
 
 // stillStaff reports ErrNotAllowed unless the principal of ctx holds the permission by his staff role as of now.

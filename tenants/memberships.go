@@ -12,7 +12,7 @@ import (
 var (
 	// ErrMembershipRemoved: an owner took this membership away; nothing but an owner brings it back.
 	ErrMembershipRemoved = errors.New("membership was removed")
-	// ErrLastOwner: the account would be left without an owner.
+	// ErrLastOwner: the account would be left without an owner who can sign in.
 	ErrLastOwner = errors.New("account would have no owner")
 )
 
@@ -123,32 +123,26 @@ type lockedMember struct {
 	lastOwner bool
 }
 
-// lockMember locks all members of the account, so that two owners cannot demote each other at the same time.
+// lockMember locks all members of the account, so that two owners cannot demote each other at the same time. An owner who is shut out does not
+// count: an account that is left to them is left to nobody.
 func lockMember(ctx context.Context, tx *PlatformTx, account AccountID, user UserID) (lockedMember, error) {
-	rows, err := tx.Query(ctx, `select user_id, role from platform.memberships
-		where account_id = $1 and removed_at is null order by user_id for update`, account)
+	_, err := tx.Exec(ctx, `select from platform.memberships where account_id = $1 and removed_at is null order by user_id for update`, account)
 	if err != nil {
 		return lockedMember{}, fmt.Errorf("lock members: %w", err)
 	}
+	// A statement of its own, so that it sees what was waited for: Disable locks the memberships, too.
 	var found lockedMember
-	var member UserID
-	var role Role
-	owners := 0
-	_, err = pgx.ForEachRow(rows, []any{&member, &role}, func() error {
-		if role == RoleOwner {
-			owners++
-		}
-		if member == user {
-			found.role = role
-		}
-		return nil
-	})
-	if err != nil {
-		return lockedMember{}, fmt.Errorf("lock members: %w", err)
-	}
-	if found.role == "" {
+	var others bool
+	err = tx.QueryRow(ctx, `select m.role, exists (
+			select from platform.memberships o join platform.users u using (user_id)
+			where o.account_id = $1 and o.user_id <> $2 and o.removed_at is null and o.role = 'owner' and u.disabled_at is null)
+		from platform.memberships m where m.account_id = $1 and m.user_id = $2 and m.removed_at is null`, account, user).Scan(&found.role, &others)
+	if errors.Is(err, pgx.ErrNoRows) {
 		return lockedMember{}, ErrNotFound
 	}
-	found.lastOwner = found.role == RoleOwner && owners == 1
+	if err != nil {
+		return lockedMember{}, fmt.Errorf("look at the members: %w", err)
+	}
+	found.lastOwner = found.role == RoleOwner && !others
 	return found, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"parlor/migrations/pgtest"
 	"parlor/tenants"
@@ -210,6 +211,84 @@ func TestOwnersCannotDemoteEachOther(t *testing.T) {
 			t.Fatalf("round %d: %d of 2 were refused: %v", round, lost, errs)
 		}
 	}
+}
+
+// An owner who is shut out cannot look after the account: it is not left to them, and they can be taken out of it.
+func TestAnOwnerWhoIsShutOutDoesNotCount(t *testing.T) {
+	t.Parallel()
+	m := newTeam(t)
+	ctx := t.Context()
+	if _, err := m.p.Exec(ctx, "update platform.memberships set role = 'owner' where account_id = $1", m.account); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.p.Exec(ctx, "update platform.users set disabled_at = now() where user_id = $1", m.agent); err != nil {
+		t.Fatal(err)
+	}
+	for name, step := range map[string]func(tx *tenants.PlatformTx) error{
+		"removed": func(tx *tenants.PlatformTx) error { return m.members.Remove(ctx, tx, m.account, m.owner) },
+		"demoted": func(tx *tenants.PlatformTx) error {
+			return m.members.SetRole(ctx, tx, m.account, m.owner, tenants.RoleAgent)
+		},
+	} {
+		if err := m.p.InTx(ctx, step); !errors.Is(err, tenants.ErrLastOwner) {
+			t.Errorf("the only owner who can sign in is %s: %v", name, err)
+		}
+	}
+	inTx(t, m.p, func(tx *tenants.PlatformTx) error { return m.members.Remove(ctx, tx, m.account, m.agent) })
+}
+
+// One of two owners leaves while the other is being shut out: whoever comes second sees what the first has done.
+func TestAnOwnerLeavesWhileTheOtherIsShutOut(t *testing.T) {
+	t.Parallel()
+	m := newTeam(t)
+	operator := newUser(t, m.p, "3")
+	for sql, user := range map[string]tenants.UserID{
+		"update platform.memberships set role = 'owner' where user_id = $1":    m.agent,
+		"update platform.users set staff_role = 'operator' where user_id = $1": operator,
+	} {
+		if _, err := m.p.Exec(t.Context(), sql, user); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx := tenants.WithPrincipal(context.WithoutCancel(t.Context()), tenants.Principal{UserID: operator, StaffRole: tenants.StaffOperator})
+	shutting, left := make(chan struct{}), make(chan error, 1)
+	go func() {
+		<-shutting
+		left <- m.p.InTx(ctx, func(tx *tenants.PlatformTx) error { return m.members.Remove(ctx, tx, m.account, m.owner) })
+	}()
+	err := tenants.NewInstallation(m.p).Disable(ctx, m.agent, true, func(*tenants.PlatformTx) error {
+		close(shutting)
+		return waitsForALock(ctx, m.p)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-left; !errors.Is(err, tenants.ErrLastOwner) {
+		t.Errorf("the last owner who can sign in has left: %v", err)
+	}
+	// Shutting out the last one is the operator's to decide; the log says what it did.
+	if err := tenants.NewInstallation(m.p).Disable(ctx, m.owner, true, func(*tenants.PlatformTx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	var told int
+	err = m.p.QueryRow(ctx, `select count(*) from platform.audit where action = 'user.disabled' and target = $1
+		and detail->'accounts_without_owner' = jsonb_build_array($2::text)`, m.owner.String(), m.account.String()).Scan(&told)
+	if err != nil || told != 1 {
+		t.Errorf("%d lines name the account that has no owner, %v", told, err)
+	}
+}
+
+// waitsForALock returns once somebody else on the database waits for a lock.
+func waitsForALock(ctx context.Context, p *tenants.Platform) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	for waiting := false; !waiting; {
+		err := p.QueryRow(ctx, `select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')`).Scan(&waiting)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // What is rolled back has not happened, and is not announced.
