@@ -144,6 +144,9 @@ func (r *Revocations) revoked(p tenants.Principal) bool {
 	if s, changed := r.staff[p.UserID]; changed && p.StaffRole != "" && s.role != p.StaffRole {
 		return true
 	}
+	if p.Grant != nil {
+		return false // a visit stands on no membership: who was put out of the account may still come as support
+	}
 	return p.Version < r.members[member{p.AccountID, p.UserID}].version
 }
 

@@ -125,6 +125,32 @@ func TestVisitsThatAreNotOpened(t *testing.T) {
 	}
 }
 
+// Who was put out of an account as a member can still be let in as support: the membership's end says nothing of a visit.
+func TestAFormerMemberOfStaffVisits(t *testing.T) {
+	t.Parallel()
+	h, owner, staff, support := deskOf(t)
+	members := tenants.NewMemberships(h.platform)
+	err := h.platform.InTx(t.Context(), func(tx *tenants.PlatformTx) error {
+		if _, err := members.Grant(t.Context(), tx, owner.AccountID, staff.UserID, tenants.RoleAgent); err != nil {
+			return err
+		}
+		return members.Remove(t.Context(), tx, owner.AccountID, staff.UserID)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := h.start(50 * time.Millisecond)
+	former := tenants.Principal{UserID: staff.UserID, AccountID: owner.AccountID, Version: 1}
+	eventually(t, 2*time.Second, "the removal is known", func() bool { return i.Revoked(former) })
+	o, err := support.OpenVisit(t.Context(), staff, owner.AccountID, why, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := i.tokens.Verify(o.Token, auth.TypeUI); err != nil || i.Revoked(o.Principal) {
+		t.Errorf("the visit is dead from its first request: %v", err)
+	}
+}
+
 // TestVisitsEnd in each of the ways, once, and everywhere within two seconds.
 func TestVisitsEnd(t *testing.T) {
 	t.Parallel()
