@@ -40,7 +40,7 @@ const (
 	SupportEndedByStaff   SupportEnd = "staff"
 	SupportEndedByOwner   SupportEnd = "owner"
 	SupportEndedByTime    SupportEnd = "time"
-	SupportEndedSwitchOff SupportEnd = "switched_off" // support access, or replies in it
+	SupportEndedSwitchOff SupportEnd = "switched_off" // support access, replies in it, or the whole account
 	SupportEndedSignOut   SupportEnd = "signed_out"   // the session that it belonged to is over
 )
 

@@ -248,6 +248,42 @@ func TestThreat57VisitsFallWithTheirGround(t *testing.T) {
 	}
 }
 
+// A visit that the account's suspension has cut off does not come to life again with the account.
+func TestVisitsEndWithTheirAccountsSuspension(t *testing.T) {
+	t.Parallel()
+	h, owner, staff, support := deskOf(t)
+	i := h.start(50 * time.Millisecond)
+	o, err := support.OpenVisit(t.Context(), staff, owner.AccountID, why, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.mustSetStatus(owner.AccountID, tenants.AccountSuspended)
+	if err := support.EndOver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.mustSetStatus(owner.AccountID, tenants.AccountActive)
+	eventually(t, 2*time.Second, "the owner's token counts again, the visitor's does not", func() bool {
+		return !i.Revoked(owner) && i.Revoked(o.Principal)
+	})
+	if _, err := support.Reopen(t.Context(), auth.Session{ID: staff.SessionID, UserID: staff.UserID}, o.Visit.ID); !errors.Is(err, tenants.ErrNotFound) {
+		t.Errorf("reopened: %v", err)
+	}
+	if n := h.count(`select count(*) from tenant.audit where action = 'support.ended' and target = $1`, o.Visit.ID.String()); n != 1 {
+		t.Errorf("%d lines tell of the end", n)
+	}
+}
+
+// mustSetStatus suspends an account, or opens it again.
+func (h *house) mustSetStatus(account tenants.AccountID, status tenants.AccountStatus) {
+	h.t.Helper()
+	err := h.platform.InTx(h.t.Context(), func(tx *tenants.PlatformTx) error {
+		return h.accounts.SetStatus(h.t.Context(), tx, account, status, "")
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 // TestOwnersChoice: what the owner allows is asked at the opening, and taken back at once.
 func TestOwnersChoice(t *testing.T) {
 	t.Parallel()

@@ -105,16 +105,21 @@ func (s *Support) Run(ctx context.Context) error {
 	}
 }
 
-// EndOver ends the visits whose time is over, and those whose session is, however that ended.
+// EndOver ends the visits whose time is over, those whose session is, however that ended, and those to accounts that were suspended: a visit must
+// not come to life again with its account.
 func (s *Support) EndOver(ctx context.Context) error {
 	return s.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
 		now := s.o.Now().UTC()
 		if err := s.endAll(ctx, tx, SupportEndedByTime, `expires_at <= $3`, now); err != nil {
 			return err
 		}
-		return s.endAll(ctx, tx, SupportEndedSignOut, `expires_at > $3 and not exists (
+		err := s.endAll(ctx, tx, SupportEndedSignOut, `expires_at > $3 and not exists (
 			select from platform.sessions s join platform.users u using (user_id)
 			where s.session_id = support_grants.session_id and s.ended_at is null and s.staff and u.staff_role is not null and u.disabled_at is null)`, now)
+		if err != nil {
+			return err
+		}
+		return s.endAll(ctx, tx, SupportEndedSwitchOff, `account_id in (select account_id from platform.accounts where status = 'suspended')`)
 	})
 }
 
