@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"parlor/migrations/pgtest"
 	"parlor/tenants"
@@ -107,6 +108,55 @@ func TestEraseAuditReachesOneAccount(t *testing.T) {
 		(select count(*) from platform.audit where action = 'account.audit_erased' and target = $2)`, other, mine.String()).Scan(&others, &noted)
 	if err != nil || others != 1 || noted != 1 {
 		t.Errorf("the other account has %d lines, the installation's log %d, %v", others, noted, err)
+	}
+}
+
+// What comes late for an account that is being deleted, a request of a visit for example, makes the deletion begin again; afterwards it fails.
+func TestNoLineStaysForAnAccountThatIsGone(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	d, p := openTenants(t, db.AppDSN), openPlatform(t, db)
+	mine := newAccount(t, db, "17841400000000001")
+	ctx := tenants.WithAccount(t.Context(), mine)
+	late := func(tx *tenants.PlatformTx) error {
+		return tx.AuditAccount(ctx, mine, tenants.AuditEntry{Action: "support.request"})
+	}
+	erase := func(tx *tenants.PlatformTx) error {
+		return tenants.NewAccounts(p).Erase(ctx, tx, mine, "account_deletion", tenants.Removed{})
+	}
+	if _, err := d.EraseAccount(ctx); err != nil {
+		t.Fatal(err)
+	}
+	inTx(t, p, late)
+	if pg, ok := errors.AsType[*pgconn.PgError](p.InTx(ctx, erase)); !ok || pg.Code != "23503" {
+		t.Fatalf("a line is left, and the deletion says %v", pg)
+	}
+	if _, err := d.EraseAccount(ctx); err != nil {
+		t.Fatal(err)
+	}
+	inTx(t, p, erase)
+	if err := p.InTx(ctx, late); !errors.Is(err, tenants.ErrNotFound) {
+		t.Errorf("a line for an account that is gone: %v", err)
+	}
+}
+
+// Every table of an account leads to the account's row by foreign keys, so that nothing can come when that is gone. Lines of the log go by their
+// head, which each of them touches.
+func TestEveryTableHangsOnItsAccount(t *testing.T) {
+	t.Parallel()
+	rows, err := pgtest.New(t).Admin(t).Query(t.Context(), `
+		with recursive hangs as (
+			select 'platform.accounts'::regclass::oid as t
+			union
+			select c.conrelid from pg_constraint c join hangs h on c.confrelid = h.t where c.contype = 'f' and exists (
+				select from pg_attribute a where a.attrelid = c.conrelid and a.attname = 'account_id' and a.attnum = any (c.conkey)))
+		select relname from pg_class where relnamespace = 'tenant'::regnamespace and relkind in ('r', 'p') and oid not in (select t from hangs)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loose, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(loose) != 1 || loose[0] != "audit" {
+		t.Errorf("tables that hang on no account: %v, %v", loose, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -52,7 +53,7 @@ func (tx *PlatformTx) AuditPlatform(ctx context.Context, actor, action, target s
 }
 
 // AuditAccount appends to an account's own log. It enters the account for the rest of the transaction; the platform role may do nothing
-// else in there.
+// else in there. Error: ErrNotFound when the account is gone; the transaction is lost then.
 func (tx *PlatformTx) AuditAccount(ctx context.Context, account AccountID, e AuditEntry) error {
 	if account.IsZero() {
 		return ErrNoAccount
@@ -60,5 +61,12 @@ func (tx *PlatformTx) AuditAccount(ctx context.Context, account AccountID, e Aud
 	if _, err := tx.pg.Exec(ctx, "select set_config('app.account_id', $1, true)", account.String()); err != nil {
 		return fmt.Errorf("enter the account: %w", err)
 	}
-	return tx.audit.append(ctx, tx.pg, account, e)
+	err := tx.audit.append(ctx, tx.pg, account, e)
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == foreignKeyViolation {
+		return fmt.Errorf("%w: %w", ErrNotFound, err)
+	}
+	return err
 }
+
+// foreignKeyViolation is what PostgreSQL says of a row of an account that is not there.
+const foreignKeyViolation = "23503"
