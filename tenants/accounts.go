@@ -98,6 +98,20 @@ func (s *Accounts) All(ctx context.Context) ([]Account, error) {
 	return list, nil
 }
 
+// WithMembers returns the accounts that somebody is a member of, or was.
+func (s *Accounts) WithMembers(ctx context.Context) (map[AccountID]bool, error) {
+	rows, err := s.platform.Query(ctx, "select distinct account_id from platform.memberships")
+	if err != nil {
+		return nil, fmt.Errorf("list accounts with members: %w", err)
+	}
+	found := map[AccountID]bool{}
+	var id AccountID
+	if _, err := pgx.ForEachRow(rows, []any{&id}, func() error { found[id] = true; return nil }); err != nil {
+		return nil, fmt.Errorf("list accounts with members: %w", err)
+	}
+	return found, nil
+}
+
 // ForUser returns the accounts that the user is a member of and that are not suspended, the first joined first.
 func (s *Accounts) ForUser(ctx context.Context, user UserID) ([]AccountMembership, error) {
 	rows, err := s.platform.Query(ctx, "select "+accountColumns+`, m.role, m.version

@@ -65,10 +65,17 @@ func (d *DB) auditHead(ctx context.Context) (auditHeadRow, error) {
 	return heads[0], nil
 }
 
-// VerifyAudit checks the log of the account in ctx from its first line to its head, and against anchors: heads of this account that were
-// written down elsewhere before. It finds a changed line, a missing one, and a tail that was cut off. Lines that are written meanwhile are not
-// looked at. Error: ErrNoAuditKey, or a database that cannot be read.
-func (d *DB) VerifyAudit(ctx context.Context, anchors ...AuditHead) (AuditReport, error) {
+// AuditExpected is what is known of an account's log from elsewhere.
+type AuditExpected struct {
+	Heads     []AuditHead // that were written down before; those of other accounts are passed over
+	Unchained int64       // how many lines at the beginning may be from before there was a chain
+	Begun     bool        // what happened to the account has left lines, so a log without any was emptied
+}
+
+// VerifyAudit checks the log of the account in ctx from its first line to its head, and against what is expected of it. It finds a changed line, a
+// missing one, one without a MAC that is not expected, and a tail that was cut off. Lines that are written meanwhile are not looked at. Error:
+// ErrNoAuditKey, or a database that cannot be read.
+func (d *DB) VerifyAudit(ctx context.Context, want AuditExpected) (AuditReport, error) {
 	account, ok := AccountFrom(ctx)
 	if !ok {
 		return AuditReport{}, ErrNoAccount
@@ -85,7 +92,7 @@ func (d *DB) VerifyAudit(ctx context.Context, anchors ...AuditHead) (AuditReport
 		return AuditReport{}, err
 	}
 	v := auditWalk{key: d.audit, report: AuditReport{AccountID: account}, anchors: map[int64][]byte{}}
-	for _, a := range anchors {
+	for _, a := range want.Heads {
 		if a.AccountID == account {
 			v.anchors[a.Seq] = a.MAC
 		}
@@ -96,6 +103,12 @@ func (d *DB) VerifyAudit(ctx context.Context, anchors ...AuditHead) (AuditReport
 	v.end(account, head)
 	if newest > head.Seq {
 		v.report.findf("the log goes on to line %d, its head says %d: the head was removed, or an older one put back", newest, head.Seq)
+	}
+	if v.report.Unchained > want.Unchained {
+		v.report.findf("the first %d lines have no MAC, %d such lines were expected: theirs were removed", v.report.Unchained, want.Unchained)
+	}
+	if want.Begun && newest == 0 {
+		v.report.findf("there is no line, though the account has members or was connected: the log was emptied")
 	}
 	return v.report, nil
 }

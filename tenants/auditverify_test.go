@@ -42,7 +42,7 @@ func (h *auditHouse) write(t *testing.T) {
 
 func (h *auditHouse) findings(t *testing.T, anchors ...tenants.AuditHead) string {
 	t.Helper()
-	report, err := h.d.VerifyAudit(h.ctx, anchors...)
+	report, err := h.d.VerifyAudit(h.ctx, tenants.AuditExpected{Heads: anchors, Begun: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func (h *auditHouse) findings(t *testing.T, anchors ...tenants.AuditHead) string
 func TestAWholeLogVerifies(t *testing.T) {
 	t.Parallel()
 	h := newAuditHouse(t)
-	report, err := h.d.VerifyAudit(h.ctx)
+	report, err := h.d.VerifyAudit(h.ctx, tenants.AuditExpected{})
 	if err != nil || !report.OK() || report.Lines != 5 || report.Unchained != 0 {
 		t.Errorf("report = %+v, %v", report, err)
 	}
@@ -82,6 +82,8 @@ func TestVerifyFindsWhatWasDone(t *testing.T) {
 		"a line is added":       {`insert into tenant.audit (account_id, seq, actor_kind, action) select account_id, 6, 'system', 'planted' from tenant.audit_heads; update tenant.audit_heads set seq = 6`, "line 6 has lost its MAC"},
 		"two change places":     {`update tenant.audit set seq = 60 where seq = 2; update tenant.audit set seq = 2 where seq = 3; update tenant.audit set seq = 3 where seq = 60`, "line 2 was changed"},
 		"the head is gone":      {`delete from tenant.audit_heads`, "goes on to line 5, its head says 0"},
+		"all MACs are gone":     {`update tenant.audit set mac = '', actor_name = 'Mike'; update tenant.audit_heads set mac = '', seal = ''`, "the first 5 lines have no MAC"},
+		"everything is gone":    {`delete from tenant.audit; delete from tenant.audit_heads`, "the log was emptied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +125,7 @@ func TestAnotherKeyVerifiesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(other.Close)
-	report, err := other.VerifyAudit(h.ctx)
+	report, err := other.VerifyAudit(h.ctx, tenants.AuditExpected{})
 	if err != nil || report.OK() {
 		t.Errorf("report = %+v, %v", report, err)
 	}
@@ -141,7 +143,7 @@ func TestNothingIsLoggedWithoutAKey(t *testing.T) {
 	if !errors.Is(err, tenants.ErrNoAuditKey) {
 		t.Errorf("err = %v", err)
 	}
-	if _, err := d.VerifyAudit(h.ctx); !errors.Is(err, tenants.ErrNoAuditKey) {
+	if _, err := d.VerifyAudit(h.ctx, tenants.AuditExpected{}); !errors.Is(err, tenants.ErrNoAuditKey) {
 		t.Errorf("verify: %v", err)
 	}
 }
@@ -154,13 +156,19 @@ func TestLinesFromBeforeTheChain(t *testing.T) {
 	h.ctx = tenants.WithAccount(t.Context(), h.account)
 	db.Exec(t, `insert into tenant.audit (account_id, seq, actor_kind, action) select $1::uuid, n, 'system', 'old' from generate_series(1, 3) n`, h.account)
 	db.Exec(t, `insert into tenant.audit_heads (account_id, seq) values ($1, 3)`, h.account)
-	if got := h.findings(t); got != "" {
-		t.Fatalf("only old lines: %s", got)
+	old := tenants.AuditExpected{Unchained: 3}
+	if report, err := h.d.VerifyAudit(h.ctx, old); err != nil || !report.OK() {
+		t.Fatalf("only old lines: %+v, %v", report, err)
 	}
 	h.write(t)
-	report, err := h.d.VerifyAudit(h.ctx)
+	report, err := h.d.VerifyAudit(h.ctx, old)
 	if err != nil || !report.OK() || report.Unchained != 3 || report.Lines != 4 {
 		t.Errorf("report = %+v, %v", report, err)
+	}
+	// Cut back to the old lines, with a head that says so.
+	db.Exec(t, `delete from tenant.audit where seq > 2; update tenant.audit_heads set seq = 2, mac = '', seal = ''`)
+	if got := h.findings(t); !strings.Contains(got, "2 lines have no MAC") {
+		t.Errorf("findings = %q", got)
 	}
 }
 

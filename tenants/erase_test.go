@@ -50,6 +50,12 @@ func fillEveryTable(t *testing.T, db *pgtest.Database, accounts ...tenants.Accou
 	return tables
 }
 
+// markDeleting leaves the account as a request to delete it does.
+func markDeleting(t *testing.T, db *pgtest.Database, account tenants.AccountID) {
+	t.Helper()
+	db.Exec(t, "update platform.accounts set status = 'suspended', status_reason = $2 where account_id = $1", account, tenants.Deleting)
+}
+
 func TestEraseAccountLeavesNoTableOut(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
@@ -62,6 +68,7 @@ func TestEraseAccountLeavesNoTableOut(t *testing.T) {
 	if _, err := d.EraseAccount(t.Context()); !errors.Is(err, tenants.ErrNoAccount) {
 		t.Errorf("without an account: %v", err)
 	}
+	markDeleting(t, db, mine)
 	removed, err := d.EraseAccount(tenants.WithAccount(t.Context(), mine))
 	if err != nil {
 		t.Fatal(err)
@@ -89,6 +96,10 @@ func TestEraseAuditReachesOneAccount(t *testing.T) {
 	d := openTenants(t, db.AppDSN)
 	mine, other := newAccount(t, db, "17841400000000001"), newAccount(t, db, "17841400000000002")
 	fillEveryTable(t, db, mine, other)
+	if _, err := d.EraseAccount(tenants.WithAccount(t.Context(), mine)); err == nil || !strings.Contains(err.Error(), "not being deleted") {
+		t.Errorf("the log of an account that is not being deleted: %v", err)
+	}
+	markDeleting(t, db, mine)
 	for dsn, want := range map[string]string{db.PlatformDSN: "permission denied", db.AppDSN: "no account is entered"} {
 		conn, err := pgx.Connect(t.Context(), dsn)
 		if err != nil {
@@ -118,6 +129,7 @@ func TestNoLineStaysForAnAccountThatIsGone(t *testing.T) {
 	d, p := openTenants(t, db.AppDSN), openPlatform(t, db)
 	mine := newAccount(t, db, "17841400000000001")
 	ctx := tenants.WithAccount(t.Context(), mine)
+	markDeleting(t, db, mine)
 	late := func(tx *tenants.PlatformTx) error {
 		return tx.AuditAccount(ctx, mine, tenants.AuditEntry{Action: "support.request"})
 	}

@@ -18,8 +18,9 @@ type auditCommand struct {
 }
 
 type auditVerifyCommand struct {
-	Account string `help:"Only this account: its id, or its Instagram user id."`
-	Heads   string `help:"A log of the service (JSON lines): the heads that it wrote down daily are compared, too."`
+	Account   string `help:"Only this account: its id, or its Instagram user id."`
+	Heads     string `help:"A log of the service (JSON lines): the heads that it wrote down daily are compared, too."`
+	Unchained int64  `help:"How many lines at the beginning of a log may be from before there was a chain; more are a finding." default:"0"`
 }
 
 // Run checks and prints one line for each account. It ends with an error when a log is not whole.
@@ -47,19 +48,41 @@ func (c auditVerifyCommand) Run(p *process) error {
 		return fmt.Errorf("PARLOR_PLATFORM_DATABASE_URL: %w", err)
 	}
 	defer platform.Close()
-	accounts, err := c.accounts(p, platform)
+	store := tenants.NewAccounts(platform)
+	accounts, err := c.accounts(p, store)
 	if err != nil {
 		return err
 	}
-	return c.verify(p, db, accounts, anchors)
-}
-
-func (c auditVerifyCommand) verify(p *process, db *tenants.DB, accounts []tenants.Account, anchors []tenants.AuditHead) error {
-	whole := true
-	for _, a := range accounts {
-		report, err := db.VerifyAudit(tenants.WithAccount(p.ctx, a.ID), anchors...)
+	whole, err := c.verify(p, db, store, accounts, anchors)
+	if err != nil {
+		return err
+	}
+	if c.Account == "" {
+		missing, err := c.missing(p, store, accounts, anchors)
 		if err != nil {
 			return err
+		}
+		whole = whole && !missing
+	}
+	if !whole {
+		return errSaid
+	}
+	return nil
+}
+
+func (c auditVerifyCommand) verify(p *process, db *tenants.DB, store *tenants.Accounts, accounts []tenants.Account, anchors []tenants.AuditHead) (whole bool, err error) {
+	peopled, err := store.WithMembers(p.ctx)
+	if err != nil {
+		return false, err
+	}
+	whole = true
+	for _, a := range accounts {
+		connected := a.Status != tenants.AccountConnecting && a.Status != tenants.AccountSuspended
+		report, err := db.VerifyAudit(tenants.WithAccount(p.ctx, a.ID), tenants.AuditExpected{
+			Heads: anchors, Unchained: c.Unchained, Begun: connected || peopled[a.ID],
+		})
+		if err != nil {
+			return false, err
 		}
 		p.printf("%s @%s: %s\n", a.ID, a.Username, verdict(report))
 		for _, finding := range report.Findings {
@@ -67,10 +90,31 @@ func (c auditVerifyCommand) verify(p *process, db *tenants.DB, accounts []tenant
 		}
 		whole = whole && report.OK()
 	}
-	if !whole {
-		return errSaid
+	return whole, nil
+}
+
+// missing tells of heads whose account is not there, and was not deleted either: a log is not whole by being out of sight.
+func (auditVerifyCommand) missing(p *process, store *tenants.Accounts, accounts []tenants.Account, anchors []tenants.AuditHead) (found bool, err error) {
+	seen := map[tenants.AccountID]bool{}
+	for _, a := range accounts {
+		seen[a.ID] = true
 	}
-	return nil
+	for _, head := range anchors {
+		if seen[head.AccountID] {
+			continue
+		}
+		seen[head.AccountID] = true
+		_, _, err := store.Tombstone(p.ctx, head.AccountID)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, tenants.ErrNotFound) {
+			return false, err
+		}
+		p.printf("%s: NOT THERE\n  its head was logged, but there is no such account, and none was deleted\n", head.AccountID)
+		found = true
+	}
+	return found, nil
 }
 
 func verdict(r tenants.AuditReport) string {
@@ -79,17 +123,17 @@ func verdict(r tenants.AuditReport) string {
 		text = fmt.Sprintf("%d lines, NOT WHOLE", r.Lines)
 	}
 	if r.Unchained > 0 {
-		text += fmt.Sprintf(" (the first %d are from before there was a chain, and cannot be checked)", r.Unchained)
+		text += fmt.Sprintf(" (the first %d have no MAC, as lines from before there was a chain, and cannot be checked)", r.Unchained)
 	}
 	return text
 }
 
-func (c auditVerifyCommand) accounts(p *process, platform *tenants.Platform) ([]tenants.Account, error) {
+func (c auditVerifyCommand) accounts(p *process, store *tenants.Accounts) ([]tenants.Account, error) {
 	if c.Account != "" {
-		found, err := findAccount(p.ctx, tenants.NewAccounts(platform), c.Account)
+		found, err := findAccount(p.ctx, store, c.Account)
 		return []tenants.Account{found}, err
 	}
-	return tenants.NewAccounts(platform).All(p.ctx)
+	return store.All(p.ctx)
 }
 
 // anchors reads the heads out of a log. What is no line of ours is passed over, for logs are mixed.

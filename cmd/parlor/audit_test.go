@@ -55,6 +55,13 @@ func TestAuditVerify(t *testing.T) {
 		{"one byte", `update tenant.audit set action = 'test.donf' where seq = 2`, []string{"--account", "17841400000000001"}, exitError, "line 2 was changed"},
 		{"mended", `update tenant.audit set action = 'test.done' where seq = 2`, nil, exitOK, "whole"},
 		{"last line", `delete from tenant.audit where seq = 4`, nil, exitError, "the tail was cut"},
+		{"the account, out of sight", `update platform.accounts set kind = 'probe', instagram_user_id = null`, []string{"--heads", heads}, exitError, "no such account"},
+		{"in sight again", `update platform.accounts set kind = 'instagram', instagram_user_id = '17841400000000001' where username = 'shop'`, nil, exitError, "the tail was cut"},
+		{"no MACs", `update tenant.audit set mac = ''; update tenant.audit_heads set seq = 3, mac = '', seal = ''`, nil, exitError, "3 lines have no MAC"},
+		{"no MACs, as expected", `select`, []string{"--unchained", "3"}, exitOK, "3 lines, whole"},
+		{"the whole log, of an account with members", `delete from tenant.audit; delete from tenant.audit_heads;
+			with u as (insert into platform.users (user_id) values (gen_random_uuid()) returning user_id)
+			insert into platform.memberships (account_id, user_id, role) select account_id, user_id, 'owner' from u, platform.accounts where username = 'shop'`, nil, exitError, "the log was emptied"},
 		{"the whole log", `delete from tenant.audit; delete from tenant.audit_heads`, []string{"--heads", heads}, exitError, "the tail was cut"},
 	} {
 		db.Exec(t, step.sql)
