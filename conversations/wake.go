@@ -46,9 +46,13 @@ func (w *Waker) Register(workers *river.Workers) error {
 // wake opens the conversation, unless somebody has decided otherwise meanwhile. A snooze that was put off has a job of its own.
 func (w *Waker) wake(ctx context.Context, job *river.Job[WakeArgs]) error {
 	ctx = tenants.WithAccount(ctx, job.Args.AccountID)
+	due := w.now()
+	if due.Before(job.ScheduledAt) { // the database said that it is time, whose clock may be ahead of ours; nobody would come again
+		due = job.ScheduledAt
+	}
 	err := w.db.InTenant(ctx, func(tx *tenants.Tx) error {
 		woken := tx.DB().Model(&conversationRow{}).
-			Where("conversation_id = ? and status = ? and snoozed_until <= ?", job.Args.ConversationID, StatusSnoozed, w.now().UTC()).
+			Where("conversation_id = ? and status = ? and snoozed_until <= ?", job.Args.ConversationID, StatusSnoozed, due.UTC()).
 			Updates(map[string]any{"status": StatusOpen, "snoozed_until": nil})
 		if woken.Error != nil || woken.RowsAffected == 0 {
 			return woken.Error
