@@ -123,18 +123,26 @@ func (i Identity) holder(ctx context.Context, tx *PlatformTx) (User, error) {
 	return u, nil
 }
 
-// SetStaffRole gives or takes (empty) a user's staff role, and tells every instance when that changed something.
+// SetStaffRole gives or takes (empty) a user's staff role; when that changes something, it tells every instance and the installation's log. It
+// follows what a provider or a command says, so the log names nobody as the one who did it.
 func (s *Users) SetStaffRole(ctx context.Context, tx *PlatformTx, id UserID, role StaffRole) error {
 	if role != "" && !role.Valid() {
 		return fmt.Errorf("set staff role: role %q is unknown", role)
 	}
-	tag, err := tx.Exec(ctx, `update platform.users set staff_role = nullif($2, '')
-		where user_id = $1 and staff_role is distinct from nullif($2, '')`, id, string(role))
+	var before StaffRole
+	err := tx.QueryRow(ctx, `with before as (select staff_role from platform.users where user_id = $1 for no key update)
+		update platform.users u set staff_role = nullif($2, '') from before
+		where u.user_id = $1 and before.staff_role is distinct from nullif($2, '') returning coalesce(before.staff_role, '')`,
+		id, string(role)).Scan(&before)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("set staff role: %w", err)
 	}
-	if tag.RowsAffected() == 0 {
-		return nil
+	detail := map[string]any{"role": role, "before": before}
+	if err := tx.AuditPlatform(ctx, "system", "staff.role_changed", id.String(), detail); err != nil {
+		return err
 	}
 	return tx.Revoke(ctx, AuthEvent{Kind: StaffRoleChanged, UserID: id})
 }

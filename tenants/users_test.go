@@ -96,6 +96,12 @@ func TestStaffRole(t *testing.T) {
 	if err != nil || len(events) != 2 || events[1].Kind != tenants.StaffRoleChanged || events[1].UserID != id {
 		t.Errorf("events = %+v, %v; want one for each change", events, err)
 	}
+	var told string
+	err = p.QueryRow(t.Context(), `select coalesce(string_agg(actor || ' ' || (detail->>'before') || '>' || (detail->>'role'), ', ' order by seq), '')
+		from platform.audit where action = 'staff.role_changed' and target = $1`, id.String()).Scan(&told)
+	if err != nil || told != "system >support, system support>" {
+		t.Errorf("the installation's log tells %q, %v", told, err)
+	}
 	if _, err := users.ByID(t.Context(), tenants.NewUserID()); !errors.Is(err, tenants.ErrNotFound) {
 		t.Errorf("an unknown user: %v", err)
 	}
