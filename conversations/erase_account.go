@@ -101,6 +101,10 @@ func (e *Eraser) Request(ctx context.Context, kind DeletionKind) (Deletion, erro
 			if err := e.o.Accounts.SetStatus(ctx, tx, account, tenants.AccountSuspended, tenants.Deleting); err != nil {
 				return err
 			}
+			// In the installation's log: the account's own is erased with it, and the deletion may be carried out later, by nobody.
+			if err := tx.AuditPlatform(ctx, "", "account.deletion_requested", account.String(), map[string]any{"kind": kind}); err != nil {
+				return err
+			}
 			var opts *river.InsertOpts
 			if kind == DeletionByOwner {
 				opts = &river.InsertOpts{ScheduledAt: d.RequestedAt.Add(firstGo)}

@@ -259,6 +259,22 @@ func TestErasingFindsWhatNamesTheCustomerAnywhere(t *testing.T) {
 	}
 }
 
+// Who asked for a deletion is written down with the request, whoever carries it out later.
+func TestADeletionSaysWhoAskedForIt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	who := tenants.NewUserID()
+	if _, err := r.eraser(t).Request(r.as(t, r.acme, who), conversations.DeletionByOwner); err != nil {
+		t.Fatal(err)
+	}
+	var told int
+	r.ask(t, &told, `select count(*) from platform.audit where action = 'account.deletion_requested' and actor = $1 and target = $2
+		and detail->>'kind' = 'account_deletion'`, "user:"+who.String(), r.acme.String())
+	if told != 1 {
+		t.Errorf("%d lines tell of it", told)
+	}
+}
+
 // An account is deleted while its webhooks come in: it goes whole, and what comes later belongs to nobody.
 func TestAnAccountIsDeletedWhileItsEventsComeIn(t *testing.T) {
 	t.Parallel()
