@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -132,14 +130,11 @@ func (h *inbox) assignee(ctx context.Context, text string) (*tenants.UserID, err
 	if err != nil {
 		return nil, bad
 	}
-	role, err := h.members.Role(ctx, user)
-	if errors.Is(err, tenants.ErrNotFound) {
-		return nil, bad
-	}
+	answers, err := h.members.MayAnswer(ctx, user)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(role.Permissions(), tenants.MessagesSend) {
+	if !answers {
 		return nil, bad
 	}
 	return &user, nil

@@ -64,6 +64,8 @@ func TestTriageRefuses(t *testing.T) {
 	owner := s.owner("casalumen.studio")
 	id := s.converse(owner.accountID(), "amara", 1)
 	viewer, stranger := s.member(owner, tenants.RoleViewer), s.owner("nordkaffee").session.User.ID
+	shutOut := s.member(owner, tenants.RoleAgent)
+	s.database.Exec(t, "update platform.users set disabled_at = now() where user_id = $1", shutOut)
 	path := "/api/v1/ui/conversations/" + id
 	for name, text := range map[string]string{
 		"nothing":            `{}`,
@@ -71,6 +73,7 @@ func TestTriageRefuses(t *testing.T) {
 		"until the past":     `{"status":"snoozed","snoozed_until":"2020-01-01T00:00:00Z"}`,
 		"until without":      `{"snoozed_until":"2099-01-01T00:00:00Z"}`,
 		"to a viewer":        `{"assignee_id":"` + viewer.String() + `"}`,
+		"to one shut out":    `{"assignee_id":"` + shutOut.String() + `"}`,
 		"to a stranger":      `{"assignee_id":"` + stranger + `"}`,
 		"to no id":           `{"assignee_id":"me"}`,
 		"a label of nobody":  `{"add_labels":["x"]}`,

@@ -111,7 +111,11 @@ func (s *Store) change(ctx context.Context, tx *tenants.Tx, rows []conversationR
 			return err
 		}
 	}
-	return nil
+	if c.Assignee == nil || c.Assignee.IsZero() {
+		return nil
+	}
+	// The assignee may have been put out since the caller looked, and what that released did not know of this.
+	return tx.Enqueue(ctx, tenants.MemberGoneArgs{AccountID: tx.AccountID(), UserID: *c.Assignee}, nil)
 }
 
 // columns are those of the conversation's own row.

@@ -293,27 +293,83 @@ func TestASnoozeEndsThoughOurClockIsBehind(t *testing.T) {
 	}
 }
 
-func TestWorkOfAFormerMemberIsNobodys(t *testing.T) {
+// What is assigned to somebody who may not answer any more is nobody's, whatever took it from them.
+func TestWorkOfWhoMayNotAnswerIsNobodys(t *testing.T) {
 	t.Parallel()
-	s := newStreet(t)
-	s.change(s.mika, t, conversations.Change{Assignee: &s.noaID}, 1, 2)
-	err := s.platform.InTx(t.Context(), func(tx *tenants.PlatformTx) error {
-		return tx.Enqueue(t.Context(), tenants.MemberGoneArgs{AccountID: s.acme, UserID: s.noaID}, nil)
-	})
-	if err != nil {
-		t.Fatal(err)
+	for name, tc := range map[string]struct {
+		end  func(s *street, ctx context.Context) error
+		kept bool
+	}{
+		"removed": {func(s *street, ctx context.Context) error { return s.inTx(ctx, s.remove) }, false},
+		"made a viewer": {func(s *street, ctx context.Context) error {
+			return s.inTx(ctx, func(ctx context.Context, tx *tenants.PlatformTx) error {
+				return tenants.NewMemberships(s.platform).SetRole(ctx, tx, s.acme, s.noaID, tenants.RoleViewer)
+			})
+		}, false},
+		"shut out": {func(s *street, ctx context.Context) error {
+			operator := tenants.NewUserID()
+			if _, err := s.platform.Exec(ctx, "insert into platform.users (user_id, staff_role) values ($1, 'operator')", operator); err != nil {
+				return err
+			}
+			ctx = tenants.WithPrincipal(ctx, tenants.Principal{UserID: operator, StaffRole: tenants.StaffOperator})
+			return tenants.NewInstallation(s.platform).Disable(ctx, s.noaID, true, func(*tenants.PlatformTx) error { return nil })
+		}, false},
+		"removed while they were given work": {func(s *street, ctx context.Context) error {
+			if err := s.inTx(ctx, s.remove); err != nil {
+				return err
+			}
+			if _, err := s.platform.Exec(ctx, "delete from platform.river_job"); err != nil { // it has run, and found nothing
+				return err
+			}
+			_, err := s.store.Change(s.mika, s.ids[:2], conversations.Change{Assignee: &s.noaID})
+			return err
+		}, false},
+		"removed, and back before the job": {func(s *street, ctx context.Context) error {
+			if err := s.inTx(ctx, s.remove); err != nil {
+				return err
+			}
+			_, err := s.platform.Exec(ctx, "update platform.memberships set removed_at = null where user_id = $1", s.noaID)
+			return err
+		}, true},
+		"in a suspended account": {func(s *street, ctx context.Context) error {
+			return s.inTx(ctx, func(ctx context.Context, tx *tenants.PlatformTx) error {
+				return errors.Join(tenants.NewAccounts(s.platform).SetStatus(ctx, tx, s.acme, tenants.AccountSuspended, ""),
+					tx.Enqueue(ctx, tenants.MemberGoneArgs{AccountID: s.acme, UserID: s.noaID}, nil))
+			})
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStreet(t)
+			s.db.Exec(t, "insert into platform.users (user_id) values ($1)", s.noaID)
+			s.db.Exec(t, "insert into platform.memberships (account_id, user_id, role) values ($1, $2, 'agent')", s.acme, s.noaID)
+			s.change(s.mika, t, conversations.Change{Assignee: &s.noaID}, 1, 2)
+			s.db.Exec(t, "delete from platform.river_job") // what the assignment itself has looked at
+			if err := tc.end(s, t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			s.work(t, noon)
+			got := s.lists(s.mika, t, conversations.ListQuery{Assignee: conversations.Assignee{User: s.noaID}})
+			if kept := len(got) == 2; kept != tc.kept || !kept && len(got) > 0 {
+				t.Errorf("still theirs: %v", got)
+			}
+		})
 	}
-	s.work(t, noon)
-	if got := s.lists(s.mika, t, conversations.ListQuery{Assignee: conversations.Assignee{Nobody: true}}); len(got) != 5 {
-		t.Errorf("nobody's: %v", got)
-	}
+}
+
+func (s *street) inTx(ctx context.Context, do func(context.Context, *tenants.PlatformTx) error) error {
+	return s.platform.InTx(ctx, func(tx *tenants.PlatformTx) error { return do(ctx, tx) })
+}
+
+func (s *street) remove(ctx context.Context, tx *tenants.PlatformTx) error {
+	return tenants.NewMemberships(s.platform).Remove(ctx, tx, s.acme, s.noaID)
 }
 
 // work lets a waker do every job that waits, at that time.
 func (s *street) work(t *testing.T, at time.Time) {
 	t.Helper()
 	workers := river.NewWorkers()
-	if err := conversations.NewWaker(s.tenants, func() time.Time { return at }).Register(workers); err != nil {
+	if err := conversations.NewWaker(s.tenants, tenants.NewMembers(s.platform), func() time.Time { return at }).Register(workers); err != nil {
 		t.Fatal(err)
 	}
 	client, err := s.platform.Jobs(&river.Config{

@@ -20,19 +20,20 @@ type WakeArgs struct {
 // Kind is the job's name in the queue.
 func (WakeArgs) Kind() string { return "wake_conversation" }
 
-// Waker opens snoozed conversations when their time has come, and gives back to everybody what was assigned to a person who is no member any
-// more. It is safe for concurrent use.
+// Waker opens snoozed conversations when their time has come, and gives back to everybody what was assigned to a person who may not answer (any
+// more). It is safe for concurrent use.
 type Waker struct {
-	db  *tenants.DB
-	now func() time.Time
+	db      *tenants.DB
+	members *tenants.Members
+	now     func() time.Time
 }
 
-// NewWaker takes the walled database; now may be nil for time.Now.
-func NewWaker(db *tenants.DB, now func() time.Time) *Waker {
+// NewWaker takes the walled database, and who the members are; now may be nil for time.Now.
+func NewWaker(db *tenants.DB, members *tenants.Members, now func() time.Time) *Waker {
 	if now == nil {
 		now = time.Now
 	}
-	return &Waker{db: db, now: now}
+	return &Waker{db: db, members: members, now: now}
 }
 
 // Register adds both jobs to the workers of a queue.
@@ -65,9 +66,13 @@ func (w *Waker) wake(ctx context.Context, job *river.Job[WakeArgs]) error {
 	return nil
 }
 
-// release takes the conversations of a former member from them: work that is nobody's must be seen to be nobody's.
+// release takes the conversations of somebody who may not answer from them: work that is nobody's must be seen to be nobody's. It asks as of now:
+// who was let in again before the job's turn keeps what they were given since.
 func (w *Waker) release(ctx context.Context, job *river.Job[tenants.MemberGoneArgs]) error {
 	ctx = tenants.WithAccount(ctx, job.Args.AccountID)
+	if answers, err := w.members.MayAnswer(ctx, job.Args.UserID); err != nil || answers {
+		return err
+	}
 	err := w.db.InTenant(ctx, func(tx *tenants.Tx) error {
 		freed := tx.DB().Model(&conversationRow{}).Where("assignee_id = ?", job.Args.UserID).Update("assignee_id", nil)
 		if freed.Error != nil || freed.RowsAffected == 0 {

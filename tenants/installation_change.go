@@ -99,7 +99,7 @@ func (s *Installation) Disable(ctx context.Context, id UserID, disabled bool, en
 		if err := tx.stillStaff(ctx, InstallationManage); err != nil {
 			return err
 		}
-		ownerless, err := lockPlaces(ctx, tx, id)
+		places, err := lockPlaces(ctx, tx, id)
 		if err != nil {
 			return err
 		}
@@ -118,6 +118,15 @@ func (s *Installation) Disable(ctx context.Context, id UserID, disabled bool, en
 			return err
 		}
 		var detail map[string]any
+		var ownerless []AccountID
+		for _, place := range places {
+			if place.OnlyOwner {
+				ownerless = append(ownerless, place.AccountID)
+			}
+			if err := tx.memberGone(ctx, place.AccountID, id); err != nil {
+				return err
+			}
+		}
 		if len(ownerless) > 0 {
 			detail = map[string]any{"accounts_without_owner": ownerless}
 		}
@@ -125,26 +134,30 @@ func (s *Installation) Disable(ctx context.Context, id UserID, disabled bool, en
 	})
 }
 
-// lockPlaces locks the person's memberships, for which changes of a team wait before they count the owners that would be left; it returns the
-// accounts that nobody else owns who can sign in.
-func lockPlaces(ctx context.Context, tx *PlatformTx, user UserID) ([]AccountID, error) {
+// personsPlace is an account that a person is a member of.
+type personsPlace struct {
+	AccountID AccountID
+	OnlyOwner bool // nobody else owns it who can sign in
+}
+
+// lockPlaces locks the person's memberships, for which changes of a team wait before they count the owners that would be left, and lists them.
+func lockPlaces(ctx context.Context, tx *PlatformTx, user UserID) ([]personsPlace, error) {
 	_, err := tx.Exec(ctx, `select from platform.memberships where user_id = $1 and removed_at is null order by account_id for update`, user)
 	if err != nil {
 		return nil, fmt.Errorf("lock a person's memberships: %w", err)
 	}
-	rows, err := tx.Query(ctx, `select m.account_id from platform.memberships m
-		where m.user_id = $1 and m.removed_at is null and m.role = 'owner' and not exists (
+	rows, err := tx.Query(ctx, `select m.account_id, m.role = 'owner' and not exists (
 			select from platform.memberships o join platform.users u using (user_id)
 			where o.account_id = m.account_id and o.user_id <> $1 and o.removed_at is null and o.role = 'owner' and u.disabled_at is null)
-		order by m.account_id`, user)
+		from platform.memberships m where m.user_id = $1 and m.removed_at is null order by m.account_id`, user)
 	if err != nil {
-		return nil, fmt.Errorf("look for accounts without another owner: %w", err)
+		return nil, fmt.Errorf("list a person's memberships: %w", err)
 	}
-	ownerless, err := pgx.CollectRows(rows, pgx.RowTo[AccountID])
+	places, err := pgx.CollectRows(rows, pgx.RowToStructByPos[personsPlace])
 	if err != nil {
-		return nil, fmt.Errorf("look for accounts without another owner: %w", err)
+		return nil, fmt.Errorf("list a person's memberships: %w", err)
 	}
-	return ownerless, nil
+	return places, nil
 }
 
 // stillStaff reports ErrNotAllowed unless the principal of ctx holds the permission by his staff role as of now.

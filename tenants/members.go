@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -64,14 +65,23 @@ func (m *Members) Names(ctx context.Context) (map[UserID]string, error) {
 	return names, nil
 }
 
-// Role returns what the user is in the account of ctx, as of now. Error: ErrNotFound for whoever is no member.
-func (m *Members) Role(ctx context.Context, user UserID) (Role, error) {
+// MayAnswer reports whether the user is, as of now, a member of the account of ctx who may answer and who is not shut out; also while the account
+// is suspended, for that ends.
+func (m *Members) MayAnswer(ctx context.Context, user UserID) (bool, error) {
 	account, ok := AccountFrom(ctx)
 	if !ok {
-		return "", ErrNoAccount
+		return false, ErrNoAccount
 	}
-	member, err := NewMemberships(m.platform).Of(ctx, account, user)
-	return member.Role, err
+	var role Role
+	err := m.platform.QueryRow(ctx, `select m.role from platform.memberships m join platform.users u using (user_id)
+		where m.account_id = $1 and m.user_id = $2 and m.removed_at is null and u.disabled_at is null`, account, user).Scan(&role)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look whether a member may answer: %w", err)
+	}
+	return role.answers(), nil
 }
 
 // Apply takes in an auth event, of which every reader may pass on all: after a change of an account's members their names are read anew.

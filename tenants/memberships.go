@@ -86,6 +86,11 @@ func (s *Memberships) SetRole(ctx context.Context, tx *PlatformTx, account Accou
 	if err := takeBackInvitations(ctx, tx, account, user, s.platform.now()); err != nil {
 		return err
 	}
+	if !role.answers() {
+		if err := tx.memberGone(ctx, account, user); err != nil {
+			return err
+		}
+	}
 	return change(ctx, tx, AuthEvent{Kind: MembershipChanged, AccountID: account, UserID: user}, "role = $3", role)
 }
 
@@ -101,7 +106,7 @@ func (s *Memberships) Remove(ctx context.Context, tx *PlatformTx, account Accoun
 	if err := takeBackInvitations(ctx, tx, account, user, s.platform.now()); err != nil {
 		return err
 	}
-	if err := tx.Enqueue(ctx, MemberGoneArgs{AccountID: account, UserID: user}, nil); err != nil {
+	if err := tx.memberGone(ctx, account, user); err != nil {
 		return err
 	}
 	return change(ctx, tx, AuthEvent{Kind: MembershipRemoved, AccountID: account, UserID: user}, "removed_at = $3", s.platform.now())

@@ -94,6 +94,9 @@ func (m SupportMode) Valid() bool { return supportPermissions[m] != nil }
 // Permissions returns a copy of what the role may do; empty for an unknown role.
 func (r Role) Permissions() []Permission { return slices.Clone(rolePermissions[r]) }
 
+// answers reports whether the role may answer customers, so that a conversation can be theirs.
+func (r Role) answers() bool { return slices.Contains(rolePermissions[r], MessagesSend) }
+
 // Permissions returns a copy of what the staff role may do; empty for an unknown one.
 func (r StaffRole) Permissions() []Permission { return slices.Clone(staffPermissions[r]) }
 

@@ -97,7 +97,7 @@ func (h *house) takeJobs() (err error) {
 			DB: h.db, Gate: h.connections, Client: h.client, Importer: importer, Logger: h.log,
 		}),
 		conversations.NewProfiler(h.db, h.connections, h.client, h.log, nil),
-		conversations.NewWaker(h.db, nil),
+		conversations.NewWaker(h.db, tenants.NewMembers(h.platform), nil),
 		tender, watchdog, h.eraser, heads,
 	} {
 		if err := r.Register(workers); err != nil {
