@@ -162,4 +162,14 @@ func TestSwitch(t *testing.T) {
 	if lines := read[api.AuditPage](t, stranger.do("GET", "/api/v1/ui/audit?action=session.switched")).Items; len(lines) != 1 || lines[0].Target != user.String() {
 		t.Errorf("the log tells %+v", lines)
 	}
+
+	// The page of an account asks by the cookie: opened anew it leaves a line, again it leaves none.
+	for _, account := range []tenants.AccountID{owner.accountID(), owner.accountID(), stranger.accountID()} {
+		read[api.NewSession](t, owner.browser.do("POST", "/api/v1/ui/session", body(`{"account_id":"`+account.String()+`"}`)))
+	}
+	for who, want := range map[*person]int{&owner: 1, &stranger: 2} {
+		if lines := read[api.AuditPage](t, who.do("GET", "/api/v1/ui/audit?action=session.switched")).Items; len(lines) != want {
+			t.Errorf("the log tells %+v, want %d lines", lines, want)
+		}
+	}
 }

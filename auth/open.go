@@ -45,7 +45,7 @@ func (s *Sessions) Open(ctx context.Context, session Session, want tenants.Accou
 	if place.ID.IsZero() && staff == "" {
 		return Opening{}, s.nothingToOpen(ctx, user.ID)
 	}
-	notAfter, err := s.noteOpened(ctx, session.ID, place.ID)
+	notAfter, err := s.noteOpened(ctx, session, user, place.ID)
 	if err != nil {
 		return Opening{}, err
 	}
@@ -72,13 +72,7 @@ func (s *Sessions) Switch(ctx context.Context, id tenants.SessionID, account ten
 	if account.IsZero() {
 		return Opening{}, tenants.ErrNotFound
 	}
-	opening, err := s.Open(ctx, row.Session, account)
-	if err != nil || account == row.LastAccountID {
-		return opening, err
-	}
-	return opening, s.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
-		return noteEntry(ctx, tx, opening.User, account, "session.switched", nil)
-	})
+	return s.Open(ctx, row.Session, account)
 }
 
 // choose picks the account to open; the zero one when the user is in none.
@@ -119,17 +113,22 @@ func (s *Sessions) nothingToOpen(ctx context.Context, user tenants.UserID) error
 	return Refuse(ErrAccountNotAllowed, "no_account", nil)
 }
 
-// noteOpened remembers what the session opened, and returns when the session ends.
-func (s *Sessions) noteOpened(ctx context.Context, id tenants.SessionID, account tenants.AccountID) (time.Time, error) {
-	var expiresAt time.Time
-	err := s.o.Platform.QueryRow(ctx, `update platform.sessions set last_account_id = coalesce($2, last_account_id)
-		where session_id = $1 and ended_at is null and expires_at > $3 returning expires_at`,
-		id, accountOrNull(account), s.o.Now().UTC()).Scan(&expiresAt)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return time.Time{}, Refuse(ErrNoSession, "ended", nil)
-	}
-	if err != nil {
-		return time.Time{}, fmt.Errorf("note the opened account: %w", err)
-	}
-	return expiresAt, nil
+// noteOpened remembers what the session opened, in the log of an account that is another than before, too; it returns when the session ends.
+func (s *Sessions) noteOpened(ctx context.Context, session Session, user tenants.User, account tenants.AccountID) (expiresAt time.Time, err error) {
+	err = s.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
+		err := tx.QueryRow(ctx, `update platform.sessions set last_account_id = coalesce($2, last_account_id)
+			where session_id = $1 and ended_at is null and expires_at > $3 returning expires_at`,
+			session.ID, accountOrNull(account), s.o.Now().UTC()).Scan(&expiresAt)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return Refuse(ErrNoSession, "ended", nil)
+		}
+		if err != nil {
+			return fmt.Errorf("note the opened account: %w", err)
+		}
+		if account.IsZero() || account == session.LastAccountID {
+			return nil
+		}
+		return noteEntry(ctx, tx, user, account, "session.switched", nil)
+	})
+	return expiresAt, err
 }
