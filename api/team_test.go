@@ -78,6 +78,8 @@ func TestTeam(t *testing.T) {
 	if m := read[api.Member](t, owner.do("PATCH", "/api/v1/ui/members/"+members[1].UserID, body(`{"role":"viewer"}`))); m.Role != "viewer" {
 		t.Errorf("member %+v", m)
 	}
+	// Once more changes nothing, and leaves no line.
+	read[api.Member](t, owner.do("PATCH", "/api/v1/ui/members/"+members[1].UserID, body(`{"role":"viewer"}`)))
 	// The old token counts no more, and renews into the smaller role.
 	eventually(t, "the demoted token is refused", func() bool { return agent.do("GET", inboxPath).status == http.StatusUnauthorized })
 	agent = agent.browser.session(t)

@@ -220,6 +220,11 @@ func TestLinksOfAFormerOwnerDoNotServe(t *testing.T) {
 			if n := h.count(`select count(*) from platform.invitations where revoked_at is not null`); n != 1 {
 				t.Errorf("%d invitations are taken back", n)
 			}
+			n := h.count(`select count(*) from tenant.audit a join platform.invitations i on a.target = i.invitation_id::text
+				where a.action = 'invitation.revoked' and a.actor_id = $1 and i.revoked_at is not null`, other.UserID.String())
+			if n != 1 {
+				t.Errorf("%d lines tell of it", n)
+			}
 		})
 	}
 }

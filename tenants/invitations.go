@@ -168,12 +168,22 @@ func (s *Invitations) Accept(ctx context.Context, tx *PlatformTx, id uuid.UUID, 
 	})
 }
 
-// takeBackInvitations ends the open links of a member whose place changes: a link that they have kept must not lead back in.
+// takeBackInvitations ends the open links of a member whose place changes, each with a line in the account's log: a link that they have kept must
+// not lead back in.
 func takeBackInvitations(ctx context.Context, tx *PlatformTx, account AccountID, user UserID, now time.Time) error {
-	_, err := tx.Exec(ctx, `update platform.invitations set revoked_at = $3
-		where account_id = $1 and created_by = $2 and accepted_at is null and revoked_at is null`, account, user, now)
+	rows, err := tx.Query(ctx, `update platform.invitations set revoked_at = $3
+		where account_id = $1 and created_by = $2 and accepted_at is null and revoked_at is null returning invitation_id`, account, user, now)
 	if err != nil {
 		return fmt.Errorf("take invitations back: %w", err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	if err != nil {
+		return fmt.Errorf("take invitations back: %w", err)
+	}
+	for _, id := range ids {
+		if err := tx.AuditAccount(ctx, account, AuditEntry{Action: "invitation.revoked", Target: id.String()}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

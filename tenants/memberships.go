@@ -67,7 +67,7 @@ func (s *Memberships) Grant(ctx context.Context, tx *PlatformTx, account Account
 	return m, tx.Revoke(ctx, AuthEvent{Kind: MembershipChanged, AccountID: account, UserID: user, Version: m.Version})
 }
 
-// SetRole changes the member's role; the same role again changes nothing. Errors: ErrNotFound without a membership, ErrLastOwner when nobody
+// SetRole changes the member's role, with a line in the account's log; the same role again changes nothing. Errors: ErrNotFound without a membership, ErrLastOwner when nobody
 // would own the account.
 func (s *Memberships) SetRole(ctx context.Context, tx *PlatformTx, account AccountID, user UserID, role Role) error {
 	if !role.Valid() {
@@ -90,6 +90,10 @@ func (s *Memberships) SetRole(ctx context.Context, tx *PlatformTx, account Accou
 		if err := tx.memberGone(ctx, account, user); err != nil {
 			return err
 		}
+	}
+	detail := map[string]any{"role": role}
+	if err := tx.AuditAccount(ctx, account, AuditEntry{Action: "member.role_changed", Target: user.String(), Detail: detail}); err != nil {
+		return err
 	}
 	return change(ctx, tx, AuthEvent{Kind: MembershipChanged, AccountID: account, UserID: user}, "role = $3", role)
 }

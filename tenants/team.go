@@ -72,10 +72,7 @@ func (t *Team) members(ctx context.Context, only UserID) ([]Member, error) {
 // SetRole changes what a member may do; every instance knows within two seconds. Errors: ErrNotFound, ErrLastOwner, ErrNotAllowed.
 func (t *Team) SetRole(ctx context.Context, user UserID, role Role) (Member, error) {
 	err := t.change(ctx, MembersManage, func(tx *PlatformTx, account AccountID) error {
-		if err := t.memberships.SetRole(ctx, tx, account, user, role); err != nil {
-			return err
-		}
-		return tx.AuditAccount(ctx, account, AuditEntry{Action: "member.role_changed", Target: user.String(), Detail: map[string]any{"role": role}})
+		return t.memberships.SetRole(ctx, tx, account, user, role)
 	})
 	if err != nil {
 		return Member{}, err
