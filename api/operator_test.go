@@ -45,6 +45,10 @@ func TestOperatorsAccounts(t *testing.T) {
 	if lines := read[api.AuditPage](t, back.do("GET", "/api/v1/ui/audit?action=account.suspended")).Items; len(lines) != 1 || lines[0].Detail["reason"] != "unpaid" {
 		t.Errorf("the account's log tells %+v", lines)
 	}
+	// Who resumed it did so without being in any account: the owner reads a name all the same.
+	if lines := read[api.AuditPage](t, back.do("GET", "/api/v1/ui/audit?action=account.resumed")).Items; len(lines) != 1 || lines[0].Actor.Name != "operator" {
+		t.Errorf("the account's log tells %+v", lines)
+	}
 }
 
 func TestApprovalQueue(t *testing.T) {

@@ -56,12 +56,13 @@ func (s *Installation) changeAccount(ctx context.Context, id AccountID, action, 
 	possible func(status AccountStatus, reason string) bool,
 ) error {
 	return s.platform.InTx(ctx, func(tx *PlatformTx) error {
-		if err := tx.stillStaff(ctx, InstallationManage); err != nil {
+		name, err := tx.stillStaff(ctx, InstallationManage)
+		if err != nil {
 			return err
 		}
 		var status AccountStatus
 		var was string
-		err := tx.QueryRow(ctx, `select status, status_reason from platform.accounts where account_id = $1 and kind = 'instagram' for update`, id).
+		err = tx.QueryRow(ctx, `select status, status_reason from platform.accounts where account_id = $1 and kind = 'instagram' for update`, id).
 			Scan(&status, &was)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
@@ -84,7 +85,10 @@ func (s *Installation) changeAccount(ctx context.Context, id AccountID, action, 
 		if err := tx.AuditPlatform(ctx, "", action, id.String(), detail); err != nil {
 			return err
 		}
-		return tx.AuditAccount(ctx, id, AuditEntry{Action: action, Detail: detail})
+		// The owner reads who it was by name: a member it is not, whom the account could name.
+		p, _ := PrincipalFrom(ctx)
+		p.DisplayName = name
+		return tx.AuditAccount(WithPrincipal(ctx, p), id, AuditEntry{Action: action, Detail: detail})
 	})
 }
 
@@ -96,7 +100,7 @@ func (s *Installation) Disable(ctx context.Context, id UserID, disabled bool, en
 		return ErrOwnPowers
 	}
 	return s.platform.InTx(ctx, func(tx *PlatformTx) error {
-		if err := tx.stillStaff(ctx, InstallationManage); err != nil {
+		if _, err := tx.stillStaff(ctx, InstallationManage); err != nil {
 			return err
 		}
 		places, err := lockPlaces(ctx, tx, id)
@@ -160,20 +164,20 @@ func lockPlaces(ctx context.Context, tx *PlatformTx, user UserID) ([]personsPlac
 	return places, nil
 }
 
-// stillStaff reports ErrNotAllowed unless the principal of ctx holds the permission by his staff role as of now.
-func (tx *PlatformTx) stillStaff(ctx context.Context, want Permission) error {
+// stillStaff returns the name of ctx's principal, and ErrNotAllowed unless he holds the permission by his staff role as of now.
+func (tx *PlatformTx) stillStaff(ctx context.Context, want Permission) (name string, err error) {
 	p, _ := PrincipalFrom(ctx)
 	if p.UserID.IsZero() || p.Grant != nil {
-		return ErrNotAllowed
+		return "", ErrNotAllowed
 	}
 	now := Principal{UserID: p.UserID}
-	err := tx.QueryRow(ctx, `select coalesce(staff_role, '') from platform.users where user_id = $1 and disabled_at is null for share`, p.UserID).
-		Scan(&now.StaffRole)
+	err = tx.QueryRow(ctx, `select coalesce(staff_role, ''), display_name from platform.users where user_id = $1 and disabled_at is null for share`, p.UserID).
+		Scan(&now.StaffRole, &name)
 	if errors.Is(err, pgx.ErrNoRows) || err == nil && !now.Can(want) {
-		return ErrNotAllowed
+		return "", ErrNotAllowed
 	}
 	if err != nil {
-		return fmt.Errorf("look at the staff role: %w", err)
+		return "", fmt.Errorf("look at the staff role: %w", err)
 	}
-	return nil
+	return name, nil
 }
