@@ -88,7 +88,7 @@ func (r *Revocations) readStaff(ctx context.Context, into map[tenants.UserID]ten
 	var id tenants.UserID
 	var role tenants.StaffRole
 	return r.readAll(ctx, len(into), []any{&id, &role}, func() { into[id] = role },
-		`select user_id, coalesce(staff_role, '') from platform.users where user_id = any($1)`, slices.Collect(maps.Keys(into)))
+		`select user_id, case when disabled_at is null then coalesce(staff_role, '') else '' end from platform.users where user_id = any($1)`, slices.Collect(maps.Keys(into)))
 }
 
 // endedSessions lists the sessions of the providers that a living token may still name.

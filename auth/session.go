@@ -104,7 +104,8 @@ func lifeOr(given, otherwise time.Duration) time.Duration {
 	return given
 }
 
-// create makes a session with a fresh id and secret for a proved identity; it returns the cookie's value.
+// create makes a session with a fresh id and secret for a proved identity; it returns the cookie's value. Error: ErrAccountNotAllowed for somebody
+// who was shut out meanwhile.
 func (s *Sessions) create(
 	ctx context.Context, tx *tenants.PlatformTx, user tenants.UserID, a Assertion, account tenants.AccountID, v Visitor,
 ) (Session, string, time.Time, error) {
@@ -122,6 +123,15 @@ func (s *Sessions) create(
 	secret, err := s.newSecret(session.ID, now)
 	if err != nil {
 		return Session{}, "", time.Time{}, err
+	}
+	// Whoever is being shut out just now has no session yet that could be ended with the others: wait, and look again.
+	var shutOut bool
+	err = tx.QueryRow(ctx, `select disabled_at is not null from platform.users where user_id = $1 for share`, user).Scan(&shutOut)
+	if err != nil {
+		return Session{}, "", time.Time{}, fmt.Errorf("look whether the person is shut out: %w", err)
+	}
+	if shutOut {
+		return Session{}, "", time.Time{}, Refuse(ErrAccountNotAllowed, "disabled", nil)
 	}
 	idleAt := s.idleAt(session, now)
 	v = v.cut()

@@ -284,6 +284,66 @@ func (h *house) mustSetStatus(account tenants.AccountID, status tenants.AccountS
 	}
 }
 
+// Shutting a person of staff out is told to every instance, whatever becomes of the sessions; letting them in again is, too.
+func TestShuttingOutIsTold(t *testing.T) {
+	t.Parallel()
+	h, _, staff, _ := deskOf(t)
+	i := h.start(50 * time.Millisecond)
+	disable := h.disabler(staff.UserID)
+	if err := disable(true, func(*tenants.PlatformTx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 2*time.Second, "the token counts no more", func() bool { return i.Revoked(staff) })
+	if err := disable(false, nil); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 2*time.Second, "the token counts again", func() bool { return !i.Revoked(staff) })
+}
+
+// Who signs in at the moment of being shut out gets no session that nothing would end.
+func TestASignInWhileBeingShutOut(t *testing.T) {
+	t.Parallel()
+	h, _, staff, _ := deskOf(t)
+	in := make(chan error, 1)
+	err := h.disabler(staff.UserID)(true, func(tx *tenants.PlatformTx) error {
+		if err := h.sessions.EndAllOf(t.Context(), tx, staff.UserID); err != nil {
+			return err
+		}
+		go func() {
+			_, err := h.browser().as("support", "left horse")
+			in <- err
+		}()
+		eventually(t, 10*time.Second, "the sign-in waits", func() (waits bool) {
+			err := h.platform.QueryRow(t.Context(), `select exists (select from pg_stat_activity
+				where datname = current_database() and wait_event_type = 'Lock')`).Scan(&waits)
+			return err == nil && waits
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-in; auth.CodeOf(err) != "account_not_allowed" {
+		t.Errorf("signed in: %v", err)
+	}
+	if n := h.count(`select count(*) from platform.sessions where user_id = $1 and ended_at is null`, staff.UserID); n != 0 {
+		t.Errorf("%d sessions live", n)
+	}
+}
+
+// disabler returns how an operator shuts a person out, or lets him in again.
+func (h *house) disabler(user tenants.UserID) func(disabled bool, end func(*tenants.PlatformTx) error) error {
+	h.t.Helper()
+	in, err := h.browser().operator("right horse")
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	ctx := tenants.WithPrincipal(h.t.Context(), h.opened(in.Session, tenants.AccountID{}).Principal)
+	return func(disabled bool, end func(*tenants.PlatformTx) error) error {
+		return tenants.NewInstallation(h.platform).Disable(ctx, user, disabled, end)
+	}
+}
+
 // TestOwnersChoice: what the owner allows is asked at the opening, and taken back at once.
 func TestOwnersChoice(t *testing.T) {
 	t.Parallel()

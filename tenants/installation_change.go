@@ -115,6 +115,9 @@ func (s *Installation) Disable(ctx context.Context, id UserID, disabled bool, en
 		if tag.RowsAffected() == 0 {
 			return ErrNotFound
 		}
+		if err := tx.Revoke(ctx, AuthEvent{Kind: StaffRoleChanged, UserID: id}); err != nil {
+			return err
+		}
 		if !disabled {
 			return tx.AuditPlatform(ctx, "", "user.enabled", id.String(), nil)
 		}
