@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"parlor/tenants"
 )
@@ -22,21 +26,55 @@ func (c *Connections) Disconnect(ctx context.Context, reason string) error {
 	if !ok {
 		return tenants.ErrNoAccount
 	}
-	if _, err := c.status(ctx, account); err != nil {
+	before, err := c.status(ctx, account)
+	if err != nil {
 		return err
 	}
-	if _, err := c.mark(ctx, account, tenants.AccountDisconnected, reason, tended); err != nil {
+	ended := tenants.AuditEntry{Action: "connection.ended", Detail: map[string]any{"reason": reason}}
+	noted, err := c.mark(ctx, account, tenants.AccountDisconnected, reason, tended, func(tx *tenants.PlatformTx) error {
+		// Should this process die now, the tender deletes the token.
+		if _, err := tx.Exec(ctx, `update platform.accounts set tend_at = $2 where account_id = $1`, account, c.o.Now().Add(2*leaseBound).UTC()); err != nil {
+			return fmt.Errorf("have the token deleted: %w", err)
+		}
+		return tx.AuditAccount(ctx, account, ended)
+	})
+	if err != nil {
 		return err // from here on no call begins
 	}
 	if reason != Deauthorised {
 		c.unsubscribe(ctx, account)
 	}
-	err := c.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		gone := tx.DB().Where("true").Delete(&connectionRow{})
-		if gone.Error != nil || gone.RowsAffected == 0 {
-			return gone.Error
+	return c.forget(ctx, func(tx *tenants.Tx) error {
+		if noted || before == tenants.AccountDisconnected {
+			return nil // it was, together with the status
 		}
-		return note(ctx, tx, "connection.ended", "", map[string]any{"reason": reason})
+		return tx.Audit(ctx, ended)
+	})
+}
+
+// forget deletes the token of the account in ctx, and does also with it, unless that is nil. An account that was connected anew meanwhile keeps the new one.
+func (c *Connections) forget(ctx context.Context, also func(tx *tenants.Tx) error) error {
+	err := c.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		err := tx.DB().Clauses(clause.Locking{Strength: "UPDATE"}).Take(&connectionRow{}).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		status, err := c.status(ctx, tx.AccountID())
+		if err != nil || slices.Contains(tended, status) {
+			return err
+		}
+		if err := tx.DB().Where("true").Delete(&connectionRow{}).Error; err != nil {
+			return err
+		}
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
+			}
+		}
+		return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveConnection})
 	})
 	if err != nil {
 		return fmt.Errorf("delete the token: %w", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"time"
 
 	"parlor/instagram"
 	"parlor/tenants"
@@ -44,6 +45,46 @@ func TestDisconnect(t *testing.T) {
 	}
 	if err := h.Connect(t.Context(), id, h.grant(t, casa, h.options.Now())); err != nil || h.status(t, id) != "active " || h.told.again.Load() != 1 {
 		t.Errorf("connected again: %v, %q", err, h.status(t, id))
+	}
+}
+
+// TestADisconnectThatIsCutOff has left its line with the status, and its token goes with the tender's next round.
+func TestADisconnectThatIsCutOff(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	inside, id, _ := h.connected(t)
+	held, err := h.db.Admin(t).Begin(t.Context())
+	if err == nil {
+		_, err = held.Exec(t.Context(), `select from tenant.connections where account_id = $1 for update`, id)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	dying, cancel := context.WithTimeout(inside, time.Second)
+	defer cancel()
+	if err := h.Disconnect(dying, instagram.DisconnectedByOwner); err == nil {
+		t.Error("disconnected, though the token is held")
+	}
+	if err := held.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.text(t, `select count(*)::text from tenant.audit where action = 'connection.ended'`); n != "1" || h.status(t, id) != "disconnected owner" {
+		t.Errorf("%s lines, status %q", n, h.status(t, id))
+	}
+	h.pass(time.Hour)
+	tender := instagram.NewTender(h.Connections, h.platform, nil)
+	if err := tender.Round(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := h.text(t, `select count(*)::text from platform.river_job where kind = 'tend_connection'`); n != "1" {
+		t.Errorf("%s jobs look after it", n)
+	}
+	h.tend(inside, t)
+	if _, err := h.Token(inside); !errors.Is(err, instagram.ErrNoConnection) {
+		t.Errorf("the token: %v", err)
+	}
+	if n := h.text(t, `select count(*)::text from tenant.audit where action = 'connection.ended'`); n != "1" {
+		t.Errorf("audited %s times", n)
 	}
 }
 

@@ -49,7 +49,7 @@ func (c *Connections) lose(ctx context.Context, used Secret, reason string) erro
 		if reason == LostToken && !c.o.Now().Before(row.ExpiresAt) {
 			reason = LostExpired
 		}
-		lost, err := c.mark(ctx, tx.AccountID(), tenants.AccountNeedsReconnect, reason, callable)
+		lost, err := c.mark(ctx, tx.AccountID(), tenants.AccountNeedsReconnect, reason, callable, nil)
 		if err != nil || !lost {
 			return err
 		}
@@ -72,15 +72,22 @@ func (c *Connections) lock(tx *tenants.Tx) (connectionRow, Secret, error) {
 	return row, token, err
 }
 
-// mark changes the account's status when it is one of from, tells every instance, and reports whether it did.
+// mark changes the account's status when it is one of from, tells every instance, and reports whether it did. also, unless nil, belongs to the
+// change: it happens with it or not at all.
 func (c *Connections) mark(
 	ctx context.Context, account tenants.AccountID, status tenants.AccountStatus, reason string, from []tenants.AccountStatus,
+	also func(tx *tenants.PlatformTx) error,
 ) (changed bool, err error) {
 	err = c.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
 		tag, err := tx.Exec(ctx, `update platform.accounts set status = $2, status_reason = $3, status_at = $4
 			where account_id = $1 and status = any ($5)`, account, string(status), reason, c.o.Now().UTC(), words(from))
 		if changed = tag.RowsAffected() > 0; err != nil || !changed {
 			return err
+		}
+		if also != nil {
+			if err := also(tx); err != nil {
+				return err
+			}
 		}
 		return tx.Revoke(ctx, tenants.AuthEvent{Kind: tenants.AccountChanged, AccountID: account})
 	})

@@ -115,7 +115,7 @@ func (c *Connections) recover(ctx context.Context, account tenants.AccountID, p 
 			return err
 		}
 		stood := []tenants.AccountStatus{tenants.AccountNeedsReconnect, tenants.AccountConnecting}
-		back, err := c.mark(ctx, account, tenants.AccountActive, "", stood)
+		back, err := c.mark(ctx, account, tenants.AccountActive, "", stood, nil)
 		if err != nil || !back {
 			return err
 		}

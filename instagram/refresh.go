@@ -63,7 +63,7 @@ func (c *Connections) renewed(ctx context.Context, used Secret, fresh Token) err
 			return err
 		}
 		lost := []tenants.AccountStatus{tenants.AccountNeedsReconnect}
-		if _, err := c.mark(ctx, tx.AccountID(), tenants.AccountActive, "", lost); err != nil {
+		if _, err := c.mark(ctx, tx.AccountID(), tenants.AccountActive, "", lost, nil); err != nil {
 			return err
 		}
 		return note(ctx, tx, "connection.renewed", "", map[string]any{"expires_at": fresh.ExpiresAt})

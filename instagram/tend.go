@@ -24,7 +24,7 @@ const (
 // Tend looks after the connection of the account in ctx as far as it is time: it renews the token, proves by a call that
 // the token works and names this account, checks and repeats the subscription, and warns when the token runs out. Tend may
 // be called at any time and by several at once. An account that needs its owner is asked for daily whether the token works
-// again, as it does once a checkpoint is passed; a disconnected or suspended one is left alone.
+// again, as it does once a checkpoint is passed; a suspended one is left alone, and a disconnected one but for a token that it still has.
 //
 // What Instagram answers is kept in the connection and is no error here.
 func (c *Connections) Tend(ctx context.Context) error {
@@ -35,6 +35,9 @@ func (c *Connections) Tend(ctx context.Context) error {
 	status, err := c.status(ctx, account)
 	if err != nil {
 		return err
+	}
+	if status == tenants.AccountDisconnected { // by a process that died before it was done
+		return errors.Join(c.forget(ctx, nil), c.tendAt(ctx, account, c.o.Now().Add(proveAfter)))
 	}
 	row, err := c.load(ctx)
 	switch {

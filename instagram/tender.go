@@ -80,7 +80,7 @@ func (t *Tender) Periodic() []*river.PeriodicJob {
 func (t *Tender) Round(ctx context.Context) error {
 	rows, err := t.platform.Query(ctx, `select account_id from platform.accounts
 		where kind = 'instagram' and status = any ($1) and tend_at <= $2 order by tend_at limit $3`,
-		words(tended), t.conns.o.Now().UTC(), tendBatch)
+		append(words(tended), string(tenants.AccountDisconnected)), t.conns.o.Now().UTC(), tendBatch)
 	if err != nil {
 		return fmt.Errorf("find the connections that are due: %w", err)
 	}
