@@ -23,10 +23,12 @@ type auditLog struct {
 
 // auditActions are the words that an account's log knows, for the filter. A log may hold older ones.
 var auditActions = []string{
-	"account.approved", "account.connected", "account.disconnected", "account.needs_reconnect", "account.resumed", "account.suspended",
-	"api_key.created", "api_key.revoked", "api_key.rotated", "audit.exported", "invitation.created", "invitation.revoked",
-	"message.marked_sent", "event.replayed", "session.started", "session.switched", "member.joined", "member.left", "member.removed", "member.role_changed", "participant.erased", "support.ended", "support.opened",
-	"support.request", "support.settings_changed",
+	"account.approved", "account.resumed", "account.suspended",
+	"api_key.created", "api_key.revoked", "api_key.rotated", "audit.exported", "backfill.done", "backfill.failed",
+	"connection.ended", "connection.lost", "connection.made", "connection.recovered", "connection.renewed", "connection.runs_out", "event.replayed",
+	"human_agent.confirmed", "human_agent.withdrawn", "invitation.created", "invitation.revoked",
+	"member.joined", "member.left", "member.removed", "member.role_changed", "message.marked_sent", "participant.erased",
+	"session.started", "session.switched", "support.ended", "support.opened", "support.request", "support.settings_changed",
 }
 
 func (h *auditLog) list(ctx context.Context, in *listAuditInput) (*auditPageOutput, error) {

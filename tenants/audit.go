@@ -13,7 +13,7 @@ import (
 // AuditEntry is one line of an account's own log, which its owner reads. The actor is taken from the context: the principal, else the
 // system. Names and texts of participants never go into it; ids do.
 type AuditEntry struct {
-	Action string         // noun.verb, for example "account.connected"
+	Action string         // noun.verb, for example "connection.made"
 	Target string         // the id of what was acted upon; may be empty
 	Detail map[string]any // further facts as JSON; may be nil
 }

@@ -14,7 +14,15 @@ describe("boundsOf", () => {
 describe("actionKey", () => {
   it("has a text for what an owner meets most", () => {
     const words = en.audit.word as Record<string, string>;
-    for (const action of ["support.request", "support.opened", "api_key.created", "member.joined", "session.started"])
+    for (const action of [
+      "support.request",
+      "support.opened",
+      "api_key.created",
+      "member.joined",
+      "session.started",
+      "connection.ended",
+      "backfill.done",
+    ])
       expect(words[actionKey(action).slice("audit.word.".length)]).toBeTruthy();
   });
 });
