@@ -65,6 +65,7 @@ func (c Change) check(now time.Time) error {
 // are not there are left out. Every page that shows one is told. Whether an assignee is a member is for the caller to know. Errors:
 // ErrBadChange, ErrSnoozeTime, ErrTooManySets, ErrNoLabel, ErrNoReader for marking without a person.
 func (s *Store) Change(ctx context.Context, ids []ID, c Change) ([]Conversation, error) {
+	c.Label, c.Unlabel = distinct(c.Label), distinct(c.Unlabel)
 	if err := c.check(s.now()); err != nil {
 		return nil, err
 	}
@@ -161,11 +162,38 @@ func relabel(tx *tenants.Tx, conversations []uuid.UUID, c Change) error {
 			return err
 		}
 	}
-	if len(c.Unlabel) == 0 {
+	if len(c.Unlabel) > 0 {
+		err := tx.DB().Where(clause.IN{Column: "conversation_id", Values: anys(conversations)}).
+			Where(clause.IN{Column: "label_id", Values: anyLabels(c.Unlabel)}).Delete(&conversationLabelRow{}).Error
+		if err != nil {
+			return err
+		}
+	}
+	return checkLabels(tx, rows, conversations)
+}
+
+// checkLabels reports ErrTooManySets when one of the conversations, whose rows are locked, has more labels than it may after some were added.
+func checkLabels(tx *tenants.Tx, added []conversationLabelRow, conversations []uuid.UUID) error {
+	if len(added) == 0 {
 		return nil
 	}
-	return tx.DB().Where(clause.IN{Column: "conversation_id", Values: anys(conversations)}).
-		Where(clause.IN{Column: "label_id", Values: anyLabels(c.Unlabel)}).Delete(&conversationLabelRow{}).Error
+	var over []conversationLabelRow
+	err := tx.DB().Select("conversation_id").Where(clause.IN{Column: "conversation_id", Values: anys(conversations)}).
+		Group("conversation_id").Having("count(*) > ?", maxLabels).Limit(1).Find(&over).Error
+	if err == nil && len(over) > 0 {
+		err = ErrTooManySets
+	}
+	return err
+}
+
+// distinct returns each label once.
+func distinct(ids []LabelID) (once []LabelID) {
+	for _, id := range ids {
+		if !slices.Contains(once, id) {
+			once = append(once, id)
+		}
+	}
+	return once
 }
 
 // markUnread notes for the reader that conversations are unread, or read to the end.

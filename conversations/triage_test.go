@@ -267,6 +267,29 @@ func TestLabelsOfAnAccount(t *testing.T) {
 	}
 }
 
+// Twenty labels are what a conversation has at most, however they came on it; one that is named twice is one.
+func TestAConversationHasTwentyLabelsAtMost(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t)
+	var labels []conversations.LabelID
+	for n := range 22 {
+		l, err := s.store.SaveLabel(s.mika, conversations.Label{Name: "label " + strconv.Itoa(n), Colour: "red"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		labels = append(labels, l.ID)
+	}
+	s.change(s.mika, t, conversations.Change{Label: append(slices.Clone(labels[:11]), labels[:11]...)}, 1)
+	s.change(s.mika, t, conversations.Change{Label: labels[:20]}, 1)
+	if _, err := s.store.Change(s.mika, s.ids[:2], conversations.Change{Label: labels[20:21]}); !errors.Is(err, conversations.ErrTooManySets) {
+		t.Errorf("one more: %v", err)
+	}
+	s.change(s.mika, t, conversations.Change{Label: labels[20:], Unlabel: labels[:2]}, 1)
+	if a, b := s.conversationWith(t, "1"), s.conversationWith(t, "2"); len(a.Labels) != 20 || len(b.Labels) != 0 {
+		t.Errorf("the one has %d labels, the other %d", len(a.Labels), len(b.Labels))
+	}
+}
+
 // A snooze ends by itself; one that was put off does not end by the first job.
 func TestASnoozeEnds(t *testing.T) {
 	t.Parallel()
