@@ -50,23 +50,22 @@ func (h *inbox) update(ctx context.Context, in *updateConversationInput) (*conve
 	if err != nil {
 		return nil, err
 	}
-	var now conversations.Conversation
-	if in.Body.ReadSeq != nil {
-		if now, err = h.store.MarkRead(ctx, id, *in.Body.ReadSeq); err != nil {
-			return nil, err
-		}
-	}
-	if in.Body.ReadSeq == nil || !in.Body.empty() {
-		all, err := h.store.Change(ctx, []conversations.ID{id}, c)
+	if in.Body.ReadSeq != nil && in.Body.empty() { // the everyday one, which waits for nobody
+		now, err := h.store.MarkRead(ctx, id, *in.Body.ReadSeq)
 		if err != nil {
 			return nil, err
 		}
-		if len(all) == 0 {
-			return nil, conversations.ErrNotFound
-		}
-		now = all[0]
+		return &conversationOutput{Body: h.shown.conversation(ctx, now)}, nil
 	}
-	return &conversationOutput{Body: h.shown.conversation(ctx, now)}, nil
+	c.ReadSeq = in.Body.ReadSeq
+	all, err := h.store.Change(ctx, []conversations.ID{id}, c)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == 0 {
+		return nil, conversations.ErrNotFound
+	}
+	return &conversationOutput{Body: h.shown.conversation(ctx, all[0])}, nil
 }
 
 // updateMany changes up to a hundred conversations at once, all or none. What is not there is left out of the answer.

@@ -79,19 +79,21 @@ func TestTriageRefuses(t *testing.T) {
 		"a label of nobody":  `{"add_labels":["x"]}`,
 		"too many labels":    `{"add_labels":[` + strings.TrimSuffix(strings.Repeat(`"x",`, 21), ",") + `]}`,
 		"read what is not":   `{"read_seq":7}`,
+		"and a star":         `{"read_seq":7,"starred":true}`,
 		"a field of no name": `{"colour":"red"}`,
 	} {
 		if a := owner.do("PATCH", path, body(text)); a.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
+	owner.do("PATCH", path, body(`{"read_seq":1,"add_labels":["`+tenants.NewUserID().String()+`"]}`)).refused(t, 404, "not_found")
 	for _, query := range []string{"status=done", "assignee=somebody", "label=x", "window=half", "sort=name"} {
 		if a := owner.do("GET", "/api/v1/ui/conversations?"+query); a.status != http.StatusUnprocessableEntity {
 			t.Errorf("%s: %d", query, a.status)
 		}
 	}
 	page := read[api.ConversationPage](t, owner.do("GET", "/api/v1/ui/conversations"))
-	if c := page.Items[0]; c.Status != "open" || c.Assignee != nil || *c.Unread != 1 {
+	if c := page.Items[0]; c.Status != "open" || c.Assignee != nil || c.Starred || *c.Unread != 1 {
 		t.Errorf("something of it was done: %+v", c)
 	}
 	var ids []string

@@ -38,7 +38,8 @@ type Change struct {
 	Starred      *bool
 	Label        []LabelID
 	Unlabel      []LabelID
-	Unread       *bool // of the reader alone: true marks as not read, false as read to the end
+	Unread       *bool  // of the reader alone: true marks as not read, false as read to the end
+	ReadSeq      *int64 // of the reader alone: as MarkRead
 }
 
 // touchesAll reports whether the change is more than a note of the reader's own.
@@ -49,7 +50,7 @@ func (c Change) touchesAll() bool {
 func (c Change) check(now time.Time) error {
 	snoozes := c.Status != nil && *c.Status == StatusSnoozed
 	switch {
-	case c.Status != nil && !c.Status.Valid(), !snoozes && !c.SnoozedUntil.IsZero(), !c.touchesAll() && c.Unread == nil:
+	case c.Status != nil && !c.Status.Valid(), !snoozes && !c.SnoozedUntil.IsZero(), !c.touchesAll() && c.Unread == nil && c.ReadSeq == nil:
 		return ErrBadChange
 	case slices.ContainsFunc(c.Label, func(id LabelID) bool { return slices.Contains(c.Unlabel, id) }):
 		return ErrBadChange
@@ -63,7 +64,7 @@ func (c Change) check(now time.Time) error {
 
 // Change changes conversations of the account, all or none, and returns them as they are now for the reader, in the order of ids. Those that
 // are not there are left out. Every page that shows one is told. Whether an assignee is a member is for the caller to know. Errors:
-// ErrBadChange, ErrSnoozeTime, ErrTooManySets, ErrNoLabel, ErrNoReader for marking without a person.
+// ErrBadChange, ErrSnoozeTime, ErrTooManySets, ErrNoLabel, ErrReadBeyond, ErrNoReader for marking without a person.
 func (s *Store) Change(ctx context.Context, ids []ID, c Change) ([]Conversation, error) {
 	c.Label, c.Unlabel = distinct(c.Label), distinct(c.Unlabel)
 	if err := c.check(s.now()); err != nil {
@@ -103,6 +104,14 @@ func (s *Store) change(ctx context.Context, tx *tenants.Tx, rows []conversationR
 	}
 	if err := relabel(tx, ids, c); err != nil {
 		return err
+	}
+	for _, r := range rows {
+		if c.ReadSeq == nil {
+			break
+		}
+		if err := s.markRead(ctx, tx, r, *c.ReadSeq); err != nil {
+			return err
+		}
 	}
 	if err := s.markUnread(ctx, tx, rows, c.Unread); err != nil {
 		return err
