@@ -20,6 +20,8 @@ export const useInbox = defineStore("inbox", () => {
   const next = ref<string | null>(null);
   const state = ref<"loading" | "ready" | "failed">("loading");
   const busy = ref(false);
+  // What was heard of while a list was under way is newer than the list.
+  const heard = new Set<string>();
   /** The time by which windows are judged; the page keeps it. */
   const now = ref(Date.now());
 
@@ -81,18 +83,20 @@ export const useInbox = defineStore("inbox", () => {
     const wanted = show.value;
     const before = new Set(listed.value);
     const found = new Set<string>();
+    heard.clear();
     let cursor: string | null = null;
     try {
       do {
         const { data }: { data: Page<Conversation> } = await page(wanted, cursor);
         if (wanted !== show.value) return;
-        data.items.forEach((c) => (put(c, false), found.add(c.id)));
+        data.items.filter((c) => !heard.has(c.id)).forEach((c) => put(c, false));
+        data.items.forEach((c) => found.add(c.id));
         cursor = data.next_cursor;
       } while (cursor && found.size < Math.min(before.size, mostAtOnce));
     } catch {
       return;
     }
-    const came = [...listed.value].filter((id) => !before.has(id));
+    const came = [...listed.value].filter((id) => !before.has(id) || heard.has(id));
     listed.value = new Set([...found, ...came]);
     next.value = cursor;
     state.value = "ready";
@@ -132,11 +136,13 @@ export const useInbox = defineStore("inbox", () => {
   async function markRead(c: Conversation): Promise<void> {
     if (!c.unread) return;
     const { data } = await api.patch<Conversation>(`${path}/${c.id}`, { read_seq: c.inbound_seq });
+    heard.add(c.id);
     put(data, listed.value.has(c.id));
   }
 
   /** Shows a conversation as it is now, in its place when it has one here. */
   function update(c: Conversation): void {
+    heard.add(c.id);
     put(c, belongs(c));
   }
 

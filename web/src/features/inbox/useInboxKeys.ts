@@ -8,6 +8,7 @@ import { useTriage, type Question } from "@/features/triage/triage";
 import { useUndo } from "@/features/triage/undo";
 import { useShow } from "@/features/triage/useShow";
 import { useMay } from "@/stores/may";
+import { useSession } from "@/stores/session";
 import { useInbox } from "./inbox";
 
 /** What single keys do in the inbox: to what is picked, else to the open conversation. */
@@ -19,10 +20,11 @@ export function useInboxKeys(selected: Ref<string>): void {
   const colleagues = useColleagues();
   const undo = useUndo();
   const may = useMay();
+  const session = useSession();
   const { to } = useShow();
 
   const ids = computed(() => {
-    if (triage.picked?.size) return inbox.conversations.filter((c) => triage.picked?.has(c.id)).map((c) => c.id);
+    if (triage.chosen.length > 0) return triage.chosen;
     return inbox.byId.has(selected.value) ? [selected.value] : [];
   });
   const first = () => inbox.byId.get(ids.value[0] ?? "");
@@ -47,7 +49,7 @@ export function useInboxKeys(selected: Ref<string>): void {
     undo: () => void undo.undo(),
     reply: () => document.querySelector<HTMLElement>("#reply")?.focus(),
     goInbox: go("inbox"),
-    goMine: go("mine"),
+    goMine: () => !session.support && go("mine")(),
     goUnassigned: go("unassigned"),
     goSnoozed: go("snoozed"),
     goClosed: go("closed"),

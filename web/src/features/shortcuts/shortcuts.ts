@@ -50,15 +50,15 @@ export function shortcutFinder(now: () => number = Date.now): (key: string) => S
   let first = { key: "", at: 0 };
   return (key) => {
     const pressed = key.length === 1 ? key.toLowerCase() : key;
-    const pair = now() - first.at < pairWithin ? first.key : "";
-    first = { key: pair ? "" : pressed, at: now() };
-    const found = Object.entries(shortcuts).find(([, keys]) =>
-      pair ? keys.length === 2 && keys[0] === pair && keys[1] === pressed : keys.length === 1 && keys[0] === pressed,
-    );
-    // A key that begins no pair means itself, whatever came before it.
-    if (found) return found[0] as Shortcut;
-    if (!pair) return null;
-    return (Object.entries(shortcuts).find(([, keys]) => keys.length === 1 && keys[0] === pressed)?.[0] ??
-      null) as Shortcut | null;
+    const begun = now() - first.at < pairWithin ? first.key : "";
+    const found = (begun && of(begun, pressed)) || of(pressed);
+    // Only a key that begins pairs waits for another one: what is pressed after any other key means itself.
+    first = { key: !found && begins(pressed) ? pressed : "", at: now() };
+    return found;
   };
 }
+
+const all = Object.entries(shortcuts) as [Shortcut, readonly string[]][];
+const of = (...pressed: string[]): Shortcut | null =>
+  all.find(([, keys]) => keys.join() === pressed.join())?.[0] ?? null;
+const begins = (key: string): boolean => all.some(([, keys]) => keys.length > 1 && keys[0] === key);

@@ -5,6 +5,7 @@ import type { ConversationChange } from "@/api/types";
 import { useInbox } from "@/features/inbox/inbox";
 import { momentText } from "@/time/time";
 import { useColleagues } from "./colleagues";
+import { paramsOf } from "./show";
 import { useTriage } from "./triage";
 import { useUndo } from "./undo";
 import { useShow } from "./useShow";
@@ -45,7 +46,7 @@ export function useActions() {
   function leave(ids: string[], what: ConversationChange): () => void {
     const from = opened();
     const unread = what.unread === true; // it would be read again at once
-    const leaves = unread || (what.status !== undefined && what.status !== inbox.show.view);
+    const leaves = unread || (what.status !== undefined && what.status !== paramsOf(inbox.show).status);
     if (!from || !ids.includes(from) || !leaves) return () => undefined;
     const next = wide.matches && !unread ? inbox.neighbour(from, ids) : "";
     void router.push(to(next));

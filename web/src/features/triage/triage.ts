@@ -1,5 +1,5 @@
 import { defineStore } from "pinia";
-import { ref } from "vue";
+import { computed, ref } from "vue";
 import { api } from "@/api/client";
 import type { Conversation, ConversationChange } from "@/api/types";
 import { useInbox } from "@/features/inbox/inbox";
@@ -24,6 +24,14 @@ export const useTriage = defineStore("triage", () => {
   const asking = ref<{ question: Question; ids: string[] } | null>(null);
   /** The conversations that are picked to be changed together; null when nobody picks. */
   const picked = ref<Set<string> | null>(null);
+
+  /** Of them, those that are listed and not more than can be changed at once: what nobody sees is not changed. */
+  const chosen = computed(() =>
+    inbox.conversations
+      .filter((c) => picked.value?.has(c.id))
+      .slice(0, mostAtOnce)
+      .map((c) => c.id),
+  );
 
   const known = (ids: string[]): Conversation[] => ids.flatMap((id) => inbox.byId.get(id) ?? []);
 
@@ -77,8 +85,8 @@ export const useTriage = defineStore("triage", () => {
   /** Picks one, or lays it back. */
   function toggle(id: string): void {
     picked.value ??= new Set();
-    if (!picked.value.delete(id) && picked.value.size < mostAtOnce) picked.value.add(id);
+    if (!picked.value.delete(id) && chosen.value.length < mostAtOnce) picked.value.add(id);
   }
 
-  return { asking, picked, known, change, ask, pick, toggle };
+  return { asking, picked, chosen, known, change, ask, pick, toggle };
 });
