@@ -32,7 +32,7 @@ export function useActions() {
   async function change(ids: string[], what: ConversationChange, word: string, more: Record<string, unknown> = {}) {
     if (ids.length === 0) return;
     const text = t(`triage.done.${word}`, { n: ids.length, ...more }, ids.length);
-    const back = leave(ids, what);
+    const back = await leave(ids, what);
     try {
       const takeBack = await triage.change(ids, what);
       undo.tell({ text, undo: () => takeBack().then(back, refused) });
@@ -43,13 +43,13 @@ export function useActions() {
   }
 
   /** Goes on from the open conversation when it leaves the list; on a phone that is the list. Returns the way back. */
-  function leave(ids: string[], what: ConversationChange): () => void {
+  async function leave(ids: string[], what: ConversationChange): Promise<() => void> {
     const from = opened();
     const unread = what.unread === true; // it would be read again at once
     const leaves = unread || (what.status !== undefined && what.status !== paramsOf(inbox.show).status);
     if (!from || !ids.includes(from) || !leaves) return () => undefined;
     const next = wide.matches && !unread ? inbox.neighbour(from, ids) : "";
-    void router.push(to(next));
+    await router.push(to(next)); // a thread that is still there would read what is marked as unread
     return () => {
       if (opened() === next) void router.push(to(from));
     };
