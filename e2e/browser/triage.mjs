@@ -1,7 +1,7 @@
 // Two people sort one inbox, mostly by keys: what is done shows at once, at both, and can be taken back.
 
 import assert from "node:assert/strict";
-import { desk, inAllLooks } from "./access.mjs";
+import { checkAccess, desk, inAllLooks } from "./access.mjs";
 import { Parlor, within2s, write } from "./parlor.mjs";
 import { story, until } from "./story.mjs";
 import { Watch } from "./watch.mjs";
@@ -39,6 +39,7 @@ await story(async (browser, { url, simulatorURL, account, colleague }) => {
   await counts(owner.parlor);
   await addresses(owner.parlor, account);
   await labelsPage(owner.parlor);
+  await ownWays(owner.parlor);
   owner.watch.check();
   agent.watch.check();
   return { assigned };
@@ -233,4 +234,31 @@ async function labelsPage(parlor) {
   await page.getByRole("button", { name: "Remove: Repairs" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await page.getByText("Repairs", { exact: true }).waitFor({ state: "detached" });
+}
+
+/** Theme, language and notices are chosen for this browser; the command menu leads everywhere. */
+async function ownWays(parlor) {
+  const { page } = parlor;
+  await page.getByRole("link", { name: "Notifications" }).click();
+  await page.getByRole("switch", { name: "Play a sound" }).click();
+  await page.getByRole("switch", { name: /Keep quiet/ }).click();
+  await page.getByLabel("From").fill("21:30");
+  await page.getByLabel("From").blur();
+  await page.reload();
+  await until("the quiet hours are not kept", async () => (await page.getByLabel("From").inputValue()) === "21:30");
+  await inAllLooks(page, "notices");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("dialog").getByRole("textbox").fill("settings app");
+  await checkAccess(page, "the command menu");
+  await page.keyboard.press("Enter");
+  await page.getByText("Deutsch").click();
+  await page.getByRole("heading", { name: "Aussehen", level: 1 }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+  await inAllLooks(page, "appearance-de");
+  await page.reload();
+  await page.getByRole("navigation", { name: "Hauptbereich" }).getByRole("link", { name: "Posteingang" }).click();
+  await page.getByRole("list", { name: "Unterhaltungen" }).getByRole("link").first().click();
+  await page.getByRole("textbox", { name: /^Antwort an/ }).waitFor();
+  await page.getByRole("complementary").getByText("Nachrichten der Person").waitFor();
+  await inAllLooks(page, "thread-de");
 }
