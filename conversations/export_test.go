@@ -61,3 +61,16 @@ func Reopen(ctx context.Context, db *tenants.DB, deliveryID uuid.UUID, itemNo in
 		return err
 	})
 }
+
+// Answered writes down what came of the last call for a message, as a process does that was asleep since it made the call, or before.
+func (s *ReplySender) Answered(ctx context.Context, id MessageID, made bool, fault error) error {
+	var a attemptRow
+	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) (err error) {
+		a, err = lastAttempt(tx, id.UUID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.record(ctx, a, call{made: made, fault: fault})
+}

@@ -1,6 +1,7 @@
 package conversations_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -263,6 +264,40 @@ func TestNoTraceLeavesTheDecisionToAPerson(t *testing.T) {
 	})
 	if got := w.shows(t, c); len(got) != 2 {
 		t.Errorf("the thread shows %q", got)
+	}
+}
+
+// A process that slept through the settling of its attempt changes nothing when it wakes: the person has decided by then, and a second message would go
+// out.
+func TestALateAnswerDecidesNothing(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.begin(t)
+	c := w.hears(t, "amara", "Hello")
+	w.fault(t, simulator.Fault{Endpoint: "/me/messages", Kind: simulator.FaultHang, DelayMS: 1500})
+	m := w.becomes(t, w.reply(t, c, "Did you get this?").ID, conversations.StateUnknown)
+	late := conversations.NewReplySender(conversations.SenderOptions{DB: w.tenants, Gate: w.connections, Client: w.client, Importer: w.importer})
+	for name, answer := range map[string]struct {
+		made  bool
+		fault error
+	}{
+		"nothing had gone out": {false, context.DeadlineExceeded},
+		"Instagram was busy":   {true, &instagram.APIError{HTTPStatus: 429, Code: 4}},
+		"Instagram refused":    {true, &instagram.APIError{HTTPStatus: 400, Code: 100}},
+		"nobody knows":         {true, context.DeadlineExceeded},
+	} {
+		if err := late.Answered(tenants.WithAccount(t.Context(), w.account), m.ID, answer.made, answer.fault); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		now, err := w.store.Message(w.owner(t), m.ID)
+		if err != nil || now.State != conversations.StateUnknown || now.Checking || now.Fault != m.Fault {
+			t.Errorf("%s: the message is %+v, %v", name, now, err)
+		}
+		var attempt string
+		w.ask(t, &attempt, "select state from tenant.outbox where message_id = $1", m.ID)
+		if attempt != string(conversations.AttemptUnknown) {
+			t.Errorf("%s: the attempt is %s", name, attempt)
+		}
 	}
 }
 

@@ -234,8 +234,8 @@ func (s *ReplySender) record(ctx context.Context, a attemptRow, did call) error 
 }
 
 func (s *ReplySender) refused(ctx context.Context, tx *tenants.Tx, a attemptRow, fault error) error {
-	m, err := lockReply(tx, a)
-	if err != nil {
+	m, open, err := lockOpen(tx, a)
+	if err != nil || !open {
 		return err
 	}
 	if err := s.failed(ctx, tx, a, m, ReplyFault(instagram.ReplyFault(fault)), fault); err != nil {
@@ -266,8 +266,9 @@ func (s *ReplySender) later(ctx context.Context, a attemptRow, fault error) erro
 		wait = api.RetryAfter
 	}
 	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		m, err := lockReply(tx, a)
-		if err != nil {
+		m, open, err := lockOpen(tx, a)
+		if err != nil || !open {
+			wait = 0
 			return err
 		}
 		if s.o.Now().Add(wait).Sub(a.CreatedAt) > waitLongest {
@@ -291,6 +292,16 @@ func lockReply(tx *tenants.Tx, a attemptRow) (messageRow, error) {
 		return messageRow{}, err
 	}
 	return messageOf(tx, a.MessageID)
+}
+
+// lockOpen locks the conversation of an attempt, returns the attempt's message, and whether the attempt waits for its end still. A process that
+// was asleep for long may come back with the answer to an attempt that another one has settled meanwhile, and a person may have sent anew.
+func lockOpen(tx *tenants.Tx, a attemptRow) (m messageRow, open bool, err error) {
+	if m, err = lockReply(tx, a); err != nil {
+		return messageRow{}, false, err
+	}
+	now, err := attemptOf(tx, a.AttemptID)
+	return m, now.State == AttemptSending || now.State == AttemptSettling, err
 }
 
 // verdict is what an answer says about whether the customer has the message.

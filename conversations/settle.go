@@ -57,13 +57,14 @@ func (s *ReplySender) close(tx *tenants.Tx, a attemptRow) (wasOpen bool, err err
 
 // unsure leaves an attempt without an answer to the looks.
 func (s *ReplySender) unsure(ctx context.Context, a attemptRow) error {
-	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		if _, err := lockReply(tx, a); err != nil {
+	open := false
+	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) (err error) {
+		if _, open, err = lockOpen(tx, a); err != nil || !open {
 			return err
 		}
 		return s.begunByTheDead(ctx, tx, &a)
 	})
-	if err != nil {
+	if err != nil || !open {
 		return err
 	}
 	return river.JobSnooze(s.o.Looks[0])

@@ -259,6 +259,8 @@ async function ownWays(parlor) {
   await page.getByRole("navigation", { name: "Hauptbereich" }).getByRole("link", { name: "Posteingang" }).click();
   await page.getByRole("list", { name: "Unterhaltungen" }).getByRole("link").first().click();
   await page.getByRole("textbox", { name: /^Antwort an/ }).waitFor();
-  await page.getByRole("complementary").getByText("Nachrichten der Person").waitFor();
   await inAllLooks(page, "thread-de");
+  await page.getByRole("button", { name: "Person zeigen" }).click();
+  await page.getByRole("dialog").getByText("Nachrichten der Person").waitFor();
+  await inAllLooks(page, "person-de");
 }
