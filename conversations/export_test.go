@@ -74,3 +74,17 @@ func (s *ReplySender) Answered(ctx context.Context, id MessageID, made bool, fau
 	}
 	return s.record(ctx, a, call{made: made, fault: fault})
 }
+
+// LookedInVain ends the last look for a message, which began before whatever has happened to it since.
+func (s *ReplySender) LookedInVain(ctx context.Context, id MessageID) error {
+	var a attemptRow
+	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) (err error) {
+		a, err = lastAttempt(tx, id.UUID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	a.State, a.Looks = AttemptSettling, len(s.o.Looks)-1
+	return s.lookedInVain(ctx, a)
+}

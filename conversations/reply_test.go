@@ -301,6 +301,22 @@ func TestALateAnswerDecidesNothing(t *testing.T) {
 	}
 }
 
+// An echo that comes between a look and its end has the last word: the reply was sent.
+func TestAnEchoBeatsTheLookThatMissedIt(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.begin(t)
+	c := w.hears(t, "amara", "Hello")
+	m := w.becomes(t, w.reply(t, c, "Good morning").ID, conversations.StateSent)
+	looking := conversations.NewReplySender(conversations.SenderOptions{DB: w.tenants, Gate: w.connections, Client: w.client, Importer: w.importer})
+	if err := looking.LookedInVain(tenants.WithAccount(t.Context(), w.account), m.ID); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := w.store.Message(w.owner(t), m.ID); err != nil || now.State != conversations.StateSent {
+		t.Errorf("the message is %+v, %v", now, err)
+	}
+}
+
 // A process that died in the middle of a call leaves its attempt in sending: whoever finds it must not send.
 func TestAttemptOfTheDeadIsSettledNotSent(t *testing.T) {
 	t.Parallel()

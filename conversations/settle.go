@@ -96,11 +96,17 @@ func (s *ReplySender) look(ctx context.Context, a attemptRow) error {
 	if found, err = s.settledByTrace(ctx, a); err != nil || found {
 		return err
 	}
+	return s.lookedInVain(ctx, a)
+}
+
+// lookedInVain counts a look that found nothing; after the last one a person decides. An echo may have bound the reply since that look.
+func (s *ReplySender) lookedInVain(ctx context.Context, a attemptRow) error {
 	a.Looks++
 	done := a.Looks >= len(s.o.Looks)
-	err = s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		m, err := lockReply(tx, a)
-		if err != nil {
+	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		m, open, err := lockOpen(tx, a)
+		if err != nil || !open {
+			done = true
 			return err
 		}
 		if err := mark(tx, a, map[string]any{"looks": a.Looks}); err != nil || !done {
