@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -122,11 +123,14 @@ func (r route) permits(p tenants.Principal) error {
 		return nil
 	case p.IsKey():
 		return errScope
-	case r.closedTo(p.Grant) && (r.permission == tenants.MessagesSend || r.permission == tenants.ConversationsUpdate || r.permission == tenants.ConversationsTriage):
+	case r.closedTo(p.Grant) && slices.Contains(supportWrites, r.permission):
 		return errSupportReadOnly
 	}
 	return errForbidden
 }
+
+// supportWrites are the permissions of which a visit that may read alone is told why it lacks them.
+var supportWrites = []tenants.Permission{tenants.MessagesSend, tenants.ConversationsUpdate, tenants.ConversationsTriage, tenants.NotesWrite}
 
 // closedTo reports whether a visit changes nothing here: one that may read alone.
 func (r route) closedTo(visit *tenants.SupportGrant) bool {

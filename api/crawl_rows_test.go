@@ -58,6 +58,11 @@ func (s *stack) labelOf(p person) string {
 	return read[api.Label](s.t, p.do("POST", "/api/v1/ui/labels", body(`{"name":"Wholesale","colour":"green"}`))).ID
 }
 
+func (s *stack) noteOf(p person, conversation string) string {
+	s.t.Helper()
+	return read[api.Note](s.t, p.do("POST", "/api/v1/ui/conversations/"+conversation+"/notes", body(`{"client_id":"`+uuid.NewString()+`","text":"VIP"}`))).ID
+}
+
 func (s *stack) memberOf(p person) string { return s.member(p, tenants.RoleAgent).String() }
 
 func (s *stack) invitationOf(p person) string {

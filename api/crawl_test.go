@@ -43,6 +43,7 @@ var bodies = map[string]string{
 	"{conversation_id}": `{"read_seq":1}`, "messages": `{"client_id":"0190a7a0-0000-7000-8000-0000000000c1","text":"Thank you"}`,
 	"{user_id}": `{"role":"viewer"}`, "staff {user_id}": `{"disabled":false}`, "{account_id}": `{}`, "rotate": `{"overlap_hours":1}`,
 	"labels": `{"name":"Urgent","colour":"red"}`, "{label_id}": `{"name":"Big order","colour":"blue"}`,
+	"notes": `{"client_id":"0190a7a0-0000-7000-8000-0000000000c2","text":"VIP"}`, "drafts": `{"mode":"reply","text":"Tha","revision":0}`,
 	"connection": `{"human_agent":false}`, "activity": `{"action":"typing_on"}`, "reactions": `{"emoji":"👍"}`, "retry": `{}`, "mark-sent": `{}`,
 }
 
@@ -72,6 +73,7 @@ func TestForeignIDsAreMissingIDs(t *testing.T) {
 		"{key_id}":          {s.keyOf(mine), s.keyOf(theirs)},
 		"{grant_id}":        {s.visitTo(mine), s.visitTo(theirs)},
 		"{label_id}":        {s.labelOf(mine), s.labelOf(theirs)},
+		"{note_id}":         {s.noteOf(mine, ours), s.noteOf(theirs, foreign)},
 		"{session_id}":      {s.sessionOf(s.owner("casalumen.studio")), s.sessionOf(theirs)},
 	}
 	callers := s.callers(mine)

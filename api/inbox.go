@@ -64,6 +64,9 @@ func (h *inbox) messages(ctx context.Context, in *listMessagesInput) (*messagePa
 		page = h.store.Shared
 	}
 	found, err := page(ctx, id, in.Cursor, in.Limit)
+	if err == nil {
+		err = h.store.NoteVisit(ctx, id)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -78,6 +78,11 @@ type messageHint struct {
 	Direction      string `json:"direction"`
 }
 
+type draftHint struct {
+	ConversationID string `json:"conversation_id"`
+	Revision       int64  `json:"revision"`
+}
+
 type conversationHint struct {
 	ConversationID string `json:"conversation_id"`
 }
@@ -123,6 +128,8 @@ func (h *live) write(out *stream, hint conversations.Hint) error {
 		})
 	case tenants.LiveConnection, tenants.LiveSupport, tenants.LiveMembers, tenants.LiveLabels:
 		return out.event(string(ref.Kind), struct{}{})
+	case tenants.LiveDraft:
+		return out.event("draft", draftHint{ConversationID: ref.ConversationID.String(), Revision: ref.Revision})
 	}
 	return out.event("conversation", conversationHint{ConversationID: ref.ConversationID.String()})
 }

@@ -22,14 +22,14 @@ import (
 
 // What each kind of caller may do, written down once more and by hand: who changes tenants/role.go says here that he means it.
 var may = map[string]string{
-	"owner": `account:leave audit:export audit:read connection:manage connection:read conversations:read conversations:triage conversations:update data:erase keys:manage
-		members:manage members:read messages:send participants:read support:manage support:read`,
-	"agent":                `account:leave connection:read conversations:read conversations:triage conversations:update members:read messages:send participants:read`,
-	"viewer":               `account:leave connection:read conversations:read conversations:update members:read participants:read`,
+	"owner": `account:leave audit:export audit:read connection:manage connection:read conversations:read conversations:triage conversations:update data:erase drafts:keep keys:manage
+		members:manage members:read messages:send notes:read notes:write participants:read support:manage support:read`,
+	"agent":                `account:leave connection:read conversations:read conversations:triage conversations:update drafts:keep members:read messages:send notes:read notes:write participants:read`,
+	"viewer":               `account:leave connection:read conversations:read conversations:update members:read notes:read participants:read`,
 	"operator":             `installation:manage installation:read support:open`,
 	"support":              `installation:read support:open`,
-	"visit that reads":     `connection:read conversations:read participants:read`,
-	"visit that may reply": `connection:read conversations:read messages:send participants:read`,
+	"visit that reads":     `connection:read conversations:read notes:read participants:read`,
+	"visit that may reply": `connection:read conversations:read messages:send notes:read participants:read`,
 	"key to read":          `conversations:read`,
 	"key to people":        `participants:read`,
 	"key to send":          `messages:send`,
@@ -82,7 +82,7 @@ func (d described) expected(method string, c caller) string {
 	case d.Caller == "person" && c.kind == "visit" && !d.OnVisit:
 		return "forbidden"
 	case d.Caller == "person":
-	case c.reads && !reads && slices.Contains([]string{"messages:send", "conversations:update", "conversations:triage"}, d.Permission):
+	case c.reads && !reads && slices.Contains([]string{"messages:send", "conversations:update", "conversations:triage", "notes:write"}, d.Permission):
 		return "support_read_only"
 	case !c.may(d.Permission):
 		return "forbidden"

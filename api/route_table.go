@@ -10,7 +10,7 @@ import (
 // routes is the whole contract, in the order of the documentation. What is not here does not exist: under /api/ it is
 // a 401 without a credential, then a 404.
 func (s *Server) routes() []route {
-	const get, head, post, patch, del = http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPatch, http.MethodDelete
+	const get, head, post, put, patch, del = http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
 	const read, send, manage = tenants.ConversationsRead, tenants.MessagesSend, tenants.ConnectionManage
 	const note, triage = tenants.ConversationsUpdate, tenants.ConversationsTriage
 	return slices.Concat(s.teamRoutes(), s.operatorRoutes(), s.directRoutes(), []route{
@@ -42,6 +42,11 @@ func (s *Server) routes() []route {
 		{del, "/api/v1/ui/labels/{label_id}", bySession, triage, 0, operation("delete-label", "Take a label off everything, and remove it", s.inbox.deleteLabel)},
 		{get, "/api/v1/ui/conversations/{conversation_id}/person", bySession, tenants.ParticipantsRead, 0, operation("get-person", "Who a conversation is with", s.inbox.person)},
 		{get, "/api/v1/ui/conversations/{conversation_id}/messages", bySession, read, 0, operation("list-messages", "The thread", s.inbox.messages)},
+		{get, notesPath, bySession, tenants.NotesRead, 0, operation("list-notes", "What the account's people wrote and did in the thread", s.notes.list)},
+		{post, notesPath, bySession, tenants.NotesWrite, 0, operation("add-note", "Write an internal note; it is never sent", s.notes.add)},
+		{del, "/api/v1/ui/notes/{note_id}", bySession, tenants.NotesWrite, 0, operation("remove-note", "Remove a note: its author, or an owner", s.notes.remove)},
+		{get, "/api/v1/ui/drafts", bySession, tenants.DraftsKeep, 0, operation("list-drafts", "What I have begun to write", s.drafts.list)},
+		{put, "/api/v1/ui/conversations/{conversation_id}/drafts", bySession, tenants.DraftsKeep, 0, operation("keep-draft", "Keep what I have begun to write", s.drafts.keep)},
 		{post, "/api/v1/ui/conversations/{conversation_id}/messages", bySession, send, 0, operation("reply", "Reply", s.replies.reply)},
 		{post, "/api/v1/ui/conversations/{conversation_id}/activity", bySession, send, 0, operation("show-activity", "Show the participant that somebody types or has seen", s.replies.activity)},
 		{post, "/api/v1/ui/messages/{message_id}/retry", bySession, send, 0, operation("retry-message", "Send again what failed or got lost", s.replies.retry)},

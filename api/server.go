@@ -87,6 +87,8 @@ type Server struct {
 	operator   *operator
 	sessions   *sessions
 	inbox      *inbox
+	notes      *notes
+	drafts     *drafts
 	replies    *replies
 	live       *live
 	webhooks   *webhooks
@@ -173,6 +175,8 @@ func (s *Server) wire(d Deps) {
 	s.visits = &visits{support: d.Support, db: d.DB, store: d.Conversations, now: d.Now}
 	s.operator = &operator{installation: d.Installation, sessions: d.Sessions, revocations: d.Revocations, flow: d.Flow, version: d.Version, rollout: d.Rollout, configured: d.Configured}
 	shown := newShown(d.Media, d.Members)
+	s.notes = &notes{store: d.Conversations, shown: shown}
+	s.drafts = &drafts{store: d.Conversations}
 	s.inbox = &inbox{store: d.Conversations, members: d.Members, shown: shown}
 	s.replies = &replies{replier: d.Replier, gestures: d.Gestures, shown: shown}
 	s.webhooks = &webhooks{ingest: d.Ingest, secrets: d.WebhookSecrets, verifyToken: d.VerifyToken, large: newLargeBodies()}

@@ -52,6 +52,7 @@ func TestVisitOfSupport(t *testing.T) {
 		t.Errorf("the visitor sees %d conversations", len(page.Items))
 	}
 	read[api.MessagePage](t, visitor.do("GET", inboxPath+"/"+conversation+"/messages"))
+	stream.want(t, "conversation") // which says now that support was there
 	visitor.do("POST", inboxPath+"/"+conversation+"/messages", body(bodies["messages"])).refused(t, 403, "support_read_only")
 	visitor.do("PATCH", inboxPath+"/"+conversation, body(`{"read_seq":1}`)).refused(t, 403, "support_read_only")
 	visitor.do("GET", "/api/v1/operator/accounts").refused(t, 403, "forbidden")

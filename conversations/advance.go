@@ -80,6 +80,10 @@ func advance(tx *tenants.Tx, c conversationRow, m messageRow) error {
 			changes["inbound_seq"] = *m.InboundSeq
 			if m.asks() && c.Status != StatusOpen {
 				changes["status"], changes["snoozed_until"] = StatusOpen, nil // the customer has written: somebody must look
+				line := historyRow{ConversationID: c.ConversationID, Kind: HistoryReopened, Cause: CauseCustomerWrote}
+				if err := remember(tx, tx.DB().NowFunc(), []historyRow{line}); err != nil {
+					return err
+				}
 			}
 		}
 		if by := m.openedBy(); by != "" && (c.LastInboundAt == nil || !m.SentAt.Before(*c.LastInboundAt)) {

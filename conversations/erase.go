@@ -206,6 +206,9 @@ func (e erasing) conversation(c conversationRow) error {
 		e.gone("messages", &messageRow{}, here),
 		e.gone("conversation_reads", &readRow{}, here),
 		e.gone("conversation_labels", &conversationLabelRow{}, here),
+		e.gone("conversation_notes", &noteRow{}, here),
+		e.gone("conversation_events", &historyRow{}, here),
+		e.gone("conversation_drafts", &draftRow{}, here),
 		e.gone("conversations", &conversationRow{}, here),
 	} {
 		if step != nil {

@@ -87,6 +87,9 @@ func (r *Replier) Reply(ctx context.Context, id ID, d Draft) (Message, bool, err
 		if m, err = r.write(ctx, tx, c, d, tag); err != nil {
 			return err
 		}
+		if err := r.store.sent(ctx, tx, c.ConversationID, DraftReply, d.Text); err != nil {
+			return err
+		}
 		return enqueueAttempt(ctx, tx, &c, m)
 	})
 	if err != nil {

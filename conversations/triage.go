@@ -76,7 +76,7 @@ func (s *Store) Change(ctx context.Context, ids []ID, c Change) ([]Conversation,
 	err := s.db.InTenant(ctx, func(tx *tenants.Tx) error {
 		var rows []conversationRow
 		// In one order, so that two changes of the same conversations wait for each other and not crosswise.
-		err := tx.DB().Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Select("conversation_id", "inbound_seq").
+		err := tx.DB().Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Select("conversation_id", "inbound_seq", "status", "snoozed_until", "assignee_id").
 			Where(clause.IN{Column: "conversation_id", Values: anyIDs(ids)}).Order("conversation_id").Find(&rows).Error
 		if err != nil {
 			return err
@@ -94,8 +94,13 @@ func (s *Store) change(ctx context.Context, tx *tenants.Tx, rows []conversationR
 		return nil
 	}
 	ids := make([]uuid.UUID, len(rows))
+	var lines []historyRow
 	for i, r := range rows {
 		ids[i] = r.ConversationID
+		lines = append(lines, c.history(ctx, r)...)
+	}
+	if err := remember(tx, s.now(), lines); err != nil {
+		return err
 	}
 	if columns := c.columns(); len(columns) > 0 {
 		if err := tx.DB().Model(&conversationRow{}).Where(clause.IN{Column: "conversation_id", Values: anys(ids)}).Updates(columns).Error; err != nil {

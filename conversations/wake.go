@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
+	"gorm.io/gorm/clause"
 
 	"parlor/tenants"
 )
@@ -58,6 +59,10 @@ func (w *Waker) wake(ctx context.Context, job *river.Job[WakeArgs]) error {
 		if woken.Error != nil || woken.RowsAffected == 0 {
 			return woken.Error
 		}
+		line := historyRow{ConversationID: job.Args.ConversationID, Kind: HistoryReopened, Cause: CauseSnoozeOver}
+		if err := remember(tx, w.now(), []historyRow{line}); err != nil {
+			return err
+		}
 		return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveConversation, ConversationID: job.Args.ConversationID})
 	})
 	if err != nil {
@@ -67,16 +72,32 @@ func (w *Waker) wake(ctx context.Context, job *river.Job[WakeArgs]) error {
 }
 
 // release takes the conversations of somebody who may not answer from them: work that is nobody's must be seen to be nobody's. It asks as of now:
-// who was let in again before the job's turn keeps what they were given since.
+// who was let in again before the job's turn keeps what they were given since. What they
+// had begun to write goes with it.
 func (w *Waker) release(ctx context.Context, job *river.Job[tenants.MemberGoneArgs]) error {
 	ctx = tenants.WithAccount(ctx, job.Args.AccountID)
 	if answers, err := w.members.MayAnswer(ctx, job.Args.UserID); err != nil || answers {
 		return err
 	}
 	err := w.db.InTenant(ctx, func(tx *tenants.Tx) error {
-		freed := tx.DB().Model(&conversationRow{}).Where("assignee_id = ?", job.Args.UserID).Update("assignee_id", nil)
-		if freed.Error != nil || freed.RowsAffected == 0 {
-			return freed.Error
+		if err := tx.DB().Where("user_id = ?", job.Args.UserID).Delete(&draftRow{}).Error; err != nil {
+			return err
+		}
+		var theirs []conversationRow
+		err := tx.DB().Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Select("conversation_id").Where("assignee_id = ?", job.Args.UserID).
+			Order("conversation_id").Find(&theirs).Error
+		if err != nil || len(theirs) == 0 {
+			return err
+		}
+		if err := tx.DB().Model(&conversationRow{}).Where("assignee_id = ?", job.Args.UserID).Update("assignee_id", nil).Error; err != nil {
+			return err
+		}
+		lines := make([]historyRow, len(theirs))
+		for i, c := range theirs {
+			lines[i] = historyRow{ConversationID: c.ConversationID, Kind: HistoryUnassigned, Cause: CauseMemberLeft, AboutID: &job.Args.UserID}
+		}
+		if err := remember(tx, w.now(), lines); err != nil {
+			return err
 		}
 		return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveMembers}) // the pages read their lists again
 	})

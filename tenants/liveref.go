@@ -22,6 +22,7 @@ const (
 	LiveSupport      LiveKind = "support"      // a visit of support began or ended, or what support may do; names no conversation
 	LiveMembers      LiveKind = "members"      // members or invitations have changed; names no conversation
 	LiveLabels       LiveKind = "labels"       // the account's labels have changed; names no conversation
+	LiveDraft        LiveKind = "draft"        // what a person has begun to write has changed; for their own pages alone
 	LiveConnection   LiveKind = "connection"   // the account's connection or an import of it has changed; names no conversation
 )
 
@@ -33,6 +34,7 @@ type LiveRef struct {
 	MessageID      uuid.UUID `json:"message_id,omitzero"`
 	Direction      string    `json:"direction,omitempty"` // of the message: inbound or outbound
 	UserID         UserID    `json:"user_id,omitzero"`    // set: for this user's own tabs alone
+	Revision       int64     `json:"revision,omitzero"`   // of a draft: whoever made it need not read it again
 }
 
 // ParseLiveRef reads the payload of a notification on LiveChannel. One that names no account is refused: it could reach anybody.

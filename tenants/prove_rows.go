@@ -33,6 +33,11 @@ var probeRows = []probeRow{
 	{"labels", 3, `insert into tenant.labels (account_id, label_id, name, name_key, colour) values ($1, $3, $2::uuid::text, $2::uuid::text, 'grey')`},
 	{"conversation_labels", 3, `insert into tenant.conversation_labels (account_id, conversation_id, label_id)
 		select $1::uuid, $3::uuid, $3::uuid where $2::uuid is not null`},
+	{"conversation_notes", 3, `insert into tenant.conversation_notes (account_id, note_id, conversation_id, client_id, author_id, author_name, text, created_at)
+		values ($1, $2, $3, $2, $2, 'probe', 'probe', now())`},
+	{"conversation_events", 3, `insert into tenant.conversation_events (account_id, event_id, conversation_id, kind, at) values ($1, $2, $3, 'closed', now())`},
+	{"conversation_drafts", 3, `insert into tenant.conversation_drafts (account_id, user_id, conversation_id, mode, text, revision, updated_at)
+		values ($1, $2, $3, 'note', 'probe', 1, now())`},
 	{"audit", 1, `insert into tenant.audit (account_id, seq, actor_kind, action) values ($1, 1, 'system', 'probe')`},
 	{"audit_heads", 1, `insert into tenant.audit_heads (account_id) values ($1)`},
 }
@@ -41,4 +46,5 @@ var probeRows = []probeRow{
 var parents = map[string]string{
 	"conversations": "participants", "messages": "conversations", "attachments": "messages", "conversation_reads": "conversations",
 	"outbox": "messages", "backfill_threads": "backfills", "labels": "conversations", "conversation_labels": "conversations",
+	"conversation_notes": "conversations", "conversation_events": "conversations", "conversation_drafts": "conversations",
 }

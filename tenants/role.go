@@ -34,11 +34,15 @@ const (
 type Permission string
 
 // The permissions. An operation names exactly one of them; one that names none is refused. ConversationsUpdate is to note what one has read:
-// every member may, a visit of support leaves no such note.
+// every member may, a visit of support leaves no such note. NotesRead and NotesWrite are for what the account's people tell each other: no API
+// key has them, and a visit may not write. DraftsKeep is to have one's own drafts on the server.
 const (
 	ConversationsRead   Permission = "conversations:read"
 	ConversationsUpdate Permission = "conversations:update"
 	ConversationsTriage Permission = "conversations:triage"
+	NotesRead           Permission = "notes:read"
+	NotesWrite          Permission = "notes:write"
+	DraftsKeep          Permission = "drafts:keep"
 	ParticipantsRead    Permission = "participants:read"
 	MessagesSend        Permission = "messages:send"
 	ConnectionRead      Permission = "connection:read"
@@ -62,9 +66,13 @@ var rolePermissions = map[Role][]Permission{
 	RoleOwner: {
 		ConversationsRead, ConversationsUpdate, ConversationsTriage, ParticipantsRead, MessagesSend, ConnectionRead, ConnectionManage,
 		MembersRead, MembersManage, AccountLeave, KeysManage, AuditRead, AuditExport, SupportView, SupportManage, DataErase,
+		NotesRead, NotesWrite, DraftsKeep,
 	},
-	RoleAgent:  {ConversationsRead, ConversationsUpdate, ConversationsTriage, ParticipantsRead, MessagesSend, ConnectionRead, MembersRead, AccountLeave},
-	RoleViewer: {ConversationsRead, ConversationsUpdate, ParticipantsRead, ConnectionRead, MembersRead, AccountLeave},
+	RoleAgent: {
+		ConversationsRead, ConversationsUpdate, ConversationsTriage, ParticipantsRead, MessagesSend, ConnectionRead, MembersRead, AccountLeave,
+		NotesRead, NotesWrite, DraftsKeep,
+	},
+	RoleViewer: {ConversationsRead, ConversationsUpdate, NotesRead, ParticipantsRead, ConnectionRead, MembersRead, AccountLeave},
 }
 
 // staffPermissions is what a staff role may do in the installation; never the inside of an account.
@@ -75,8 +83,8 @@ var staffPermissions = map[StaffRole][]Permission{
 
 // supportPermissions is what a visit may do inside the account, and all that it may do: whoever visits has no other powers meanwhile.
 var supportPermissions = map[SupportMode][]Permission{
-	SupportRead:  {ConversationsRead, ParticipantsRead, ConnectionRead},
-	SupportReply: {ConversationsRead, ParticipantsRead, ConnectionRead, MessagesSend},
+	SupportRead:  {ConversationsRead, NotesRead, ParticipantsRead, ConnectionRead},
+	SupportReply: {ConversationsRead, NotesRead, ParticipantsRead, ConnectionRead, MessagesSend},
 }
 
 // keyScopes lists the permissions that an API key may carry.
