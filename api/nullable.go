@@ -19,6 +19,11 @@ func (Message) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
 	return orNull(s, "reply_to", "referral")
 }
 
+// TransformSchema completes the description; huma asks for it.
+func (ConversationEvent) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "actor", "about")
+}
+
 // orNull describes properties as what they are, or null.
 func orNull(s *huma.Schema, properties ...string) *huma.Schema {
 	for _, name := range properties {

@@ -9,5 +9,6 @@ export function useMay() {
   /** Marking as read is one's own note, and tells the customer; a visitor of support leaves none. */
   const markRead = computed(() => session.may("conversations:update"));
   const triage = computed(() => session.may("conversations:triage"));
-  return { owner, reply, markRead, triage };
+  const note = computed(() => session.may("notes:write"));
+  return { owner, reply, markRead, triage, note };
 }

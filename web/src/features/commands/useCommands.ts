@@ -1,6 +1,7 @@
 import { computed } from "vue";
 import { useI18n } from "vue-i18n";
 import { useRoute, useRouter } from "vue-router";
+import { useMode } from "@/features/inbox/composer/mode";
 import { useInbox } from "@/features/inbox/inbox";
 import { settingsPages } from "@/features/settings/pages";
 import { useTheme, type Theme } from "@/features/shell/theme";
@@ -40,6 +41,7 @@ export function useCommands() {
   const colleagues = useColleagues();
   const actions = useActions();
   const may = useMay();
+  const mode = useMode();
   const views = useViews();
   const setting = useShortcutSetting();
   const { choose } = useTheme();
@@ -71,6 +73,9 @@ export function useCommands() {
       command("star", star, () => actions.star(ids, !c.starred), "star"),
     ];
   });
+  const writing = computed(() =>
+    open.value && may.note.value ? [command("note", t("shortcuts.note"), () => mode.write("note"), "note")] : [],
+  );
   const reading = computed(() => {
     const c = open.value;
     return c && may.markRead.value
@@ -104,5 +109,5 @@ export function useCommands() {
     command("sign-out", t("shell.signOut"), () => session.signOut()),
   ]);
 
-  return computed(() => [...onConversation.value, ...reading.value, ...places.value, ...rest.value]);
+  return computed(() => [...onConversation.value, ...writing.value, ...reading.value, ...places.value, ...rest.value]);
 }

@@ -9,6 +9,7 @@ import { useUndo } from "@/features/triage/undo";
 import { useShow } from "@/features/triage/useShow";
 import { useMay } from "@/stores/may";
 import { useSession } from "@/stores/session";
+import { useMode } from "./composer/mode";
 import { useInbox } from "./inbox";
 
 /** What single keys do in the inbox: to what is picked, else to the open conversation. */
@@ -21,6 +22,7 @@ export function useInboxKeys(selected: Ref<string>): void {
   const undo = useUndo();
   const may = useMay();
   const session = useSession();
+  const mode = useMode();
   const { to } = useShow();
 
   const ids = computed(() => {
@@ -47,7 +49,8 @@ export function useInboxKeys(selected: Ref<string>): void {
     unread: () => void (may.markRead.value && actions.unread(ids.value, true)),
     pick: () => may.markRead.value && selected.value && triage.toggle(selected.value),
     undo: () => void undo.undo(),
-    reply: () => document.querySelector<HTMLElement>("#reply")?.focus(),
+    reply: () => selected.value && void mode.write("reply"),
+    note: () => selected.value && may.note.value && void mode.write("note"),
     goInbox: go("inbox"),
     goMine: () => !session.support && go("mine")(),
     goUnassigned: go("unassigned"),

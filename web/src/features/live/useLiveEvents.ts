@@ -15,6 +15,8 @@ export interface LiveHandlers {
   support?(): void;
   /** People or invitations have changed. */
   members?(): void;
+  /** A draft of one's own has changed on one of one's pages. */
+  draft?(conversationId: string, revision: number): void;
   /** The labels have changed. */
   labels?(): void;
 }
@@ -38,6 +40,7 @@ export function useLiveEvents(handlers: LiveHandlers) {
 
   function on(event: ServerEvent): void {
     if (event.event === "hello") handlers.fresh();
+    if (event.event === "draft") return hearDraft(event);
     const id = conversationOf(event);
     if (id) gathered.add(id);
     else if (event.event === "connection") connected = true;
@@ -54,6 +57,11 @@ export function useLiveEvents(handlers: LiveHandlers) {
       timer = undefined;
       if (ids.size > 0) handlers.changed?.(ids);
     }, gatherFor);
+  }
+
+  function hearDraft(event: ServerEvent): void {
+    const { conversation_id: id, revision } = JSON.parse(event.data) as { conversation_id: string; revision: number };
+    handlers.draft?.(id, revision);
   }
 
   async function follow(): Promise<void> {

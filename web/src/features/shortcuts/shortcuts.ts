@@ -32,6 +32,7 @@ export const shortcuts = {
   undo: ["z"],
   reply: ["r"],
   person: ["]"],
+  note: ["n"],
   goInbox: ["g", "i"],
   goMine: ["g", "m"],
   goUnassigned: ["g", "u"],

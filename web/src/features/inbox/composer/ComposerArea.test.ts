@@ -1,4 +1,5 @@
-import { mount, RouterLinkStub } from "@vue/test-utils";
+import { flushPromises, mount, RouterLinkStub } from "@vue/test-utils";
+import type { AxiosResponse } from "axios";
 import { createPinia, setActivePinia } from "pinia";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { api } from "@/api/client";
@@ -7,6 +8,7 @@ import { i18n } from "@/i18n";
 import { useSession } from "@/stores/session";
 import ComposerArea from "./ComposerArea.vue";
 import { useDrafts } from "./drafts";
+import { useMode } from "./mode";
 import { useOutgoing } from "./outgoing";
 
 const conversation = (window: Partial<ReplyWindow> = {}, id = "c1"): Conversation => ({
@@ -51,7 +53,7 @@ describe("the composer", () => {
     session.role = "owner";
     session.permissions = ["conversations:read", "messages:send", "connection:manage"];
     session.account = { account_id: "a1", username: "shop", name: "Shop", profile_picture_url: null, status: "active" };
-    useDrafts().open("a1");
+    useDrafts().open("a1", "u1", false);
     useOutgoing().open("a1");
   });
 
@@ -139,5 +141,59 @@ describe("the composer", () => {
     await picker.trigger("change");
     expect(area.get('[role="alert"]').text()).toContain("does not take this kind of file");
     expect(send().attributes("disabled")).toBeDefined();
+  });
+
+  it("writes a note when the window is closed, says at every turn that it is one, and keeps its draft apart", async () => {
+    useSession().permissions.push("notes:write");
+    const posted: unknown[] = [];
+    api.defaults.adapter = (config) => {
+      posted.push([config.url, (JSON.parse(String(config.data)) as { text: string }).text]);
+      const data = { id: "n1", text: "VIP", created_at: new Date().toISOString(), removable: true };
+      return Promise.resolve({ status: 201, data, statusText: "", headers: {}, config } as AxiosResponse);
+    };
+    useDrafts().write("c1", "a reply");
+    const { area, field } = open(conversation(closed));
+    expect(area.text()).toContain("The time to reply is over");
+    const [reply, note] = area.findAll("button[aria-pressed]");
+    await note?.trigger("click");
+    expect(field().attributes("placeholder")).toContain("The customer never sees it");
+    expect(area.text()).toContain("Only your team sees this");
+    expect([reply?.attributes("aria-pressed"), note?.attributes("aria-pressed")]).toEqual(["false", "true"]);
+    await field().setValue(" VIP ");
+    await field().trigger("keydown", { key: "Enter", isComposing: true });
+    expect(posted).toEqual([]);
+    await field().trigger("keydown", { key: "Enter" });
+    await flushPromises();
+    expect(posted).toEqual([["/api/v1/ui/conversations/c1/notes", "VIP"]]);
+    expect(field().element.value).toBe("");
+    expect([useDrafts().textOf("c1"), queued()]).toEqual(["a reply", []]);
+    await area.setProps({ conversation: conversation({}, "c2") });
+    expect(field().attributes("aria-label")).toBe("Reply to Amara");
+  });
+
+  it("keeps a note that could not be saved, and tries it again as the same one", async () => {
+    useSession().permissions.push("notes:write");
+    const ids: string[] = [];
+    api.defaults.adapter = (config) => {
+      ids.push((JSON.parse(String(config.data)) as { client_id: string }).client_id);
+      return Promise.reject(new Error("cut"));
+    };
+    const { area, field } = open();
+    await useMode().write("note");
+    await field().setValue("VIP");
+    for (let n = 0; n < 2; n++) {
+      await field().trigger("keydown", { key: "Enter" });
+      await flushPromises();
+    }
+    expect(field().element.value).toBe("VIP");
+    expect(area.find('[role="alert"]').exists()).toBe(true);
+    expect([ids.length, new Set(ids).size]).toEqual([2, 1]);
+    await field().setValue("é".repeat(2001));
+    await field().trigger("keydown", { key: "Enter" });
+    expect(ids).toHaveLength(2);
+  });
+
+  it("offers no note to whoever may write none", () => {
+    expect(open().area.find("button[aria-pressed]").exists()).toBe(false);
   });
 });

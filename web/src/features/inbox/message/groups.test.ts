@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { layOut } from "./groups";
+import type { Aside } from "../notes";
 import { sampleMessage } from "./sampleMessage";
 
 const message = (id: string, minute: number, direction: "inbound" | "outbound" = "inbound") =>
@@ -26,6 +27,18 @@ describe("layOut", () => {
     const seen = (id: string, minute: number) => ({ ...message(id, minute, "outbound"), seen: true });
     const entries = layOut([seen("a", 0), seen("b", 1), message("c", 2, "outbound"), message("d", 3)], 0);
     expect(entries.flatMap((e) => (e.kind === "message" && e.seen ? [e.key] : []))).toEqual(["b"]);
+  });
+  it("puts notes and history between the messages, which end a group there", () => {
+    const at = (minute: number) => new Date(2026, 10, 20, 9, minute).toISOString();
+    const event = (id: string, minute: number) =>
+      ({ kind: "event", id, at: at(minute), event: { id, kind: "closed" } }) as unknown as Aside;
+    const messages = [message("a", 0), message("b", 2), message("c", 3)];
+    const entries = layOut(messages, 1, [event("x", 2), event("y", 2.5), event("z", 60 * 24)]);
+    const places = entries.map((e) =>
+      e.kind === "message" ? `${e.key}${e.first ? "<" : ""}${e.last ? ">" : ""}` : e.key,
+    );
+    expect(places).toEqual(["day-a", "a<", "b>", "x", "y", "new", "c<>", "day-z", "z"]);
+    expect(layOut([], 0, [event("x", 0)]).map((e) => e.key)).toEqual(["day-x", "x"]);
   });
   it("knows a reply by the id that this page gave it", () => {
     const reply = sampleMessage({ id: "m9", client_id: "c9", direction: "outbound" });
