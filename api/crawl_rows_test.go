@@ -63,6 +63,11 @@ func (s *stack) noteOf(p person, conversation string) string {
 	return read[api.Note](s.t, p.do("POST", "/api/v1/ui/conversations/"+conversation+"/notes", body(`{"client_id":"`+uuid.NewString()+`","text":"VIP"}`))).ID
 }
 
+func (s *stack) savedReplyOf(p person) string {
+	s.t.Helper()
+	return read[api.SavedReply](s.t, p.do("POST", "/api/v1/ui/saved-replies", body(`{"name":"Prices","text":"Cups are 18 €."}`))).ID
+}
+
 func (s *stack) memberOf(p person) string { return s.member(p, tenants.RoleAgent).String() }
 
 func (s *stack) invitationOf(p person) string {

@@ -44,6 +44,7 @@ var bodies = map[string]string{
 	"{user_id}": `{"role":"viewer"}`, "staff {user_id}": `{"disabled":false}`, "{account_id}": `{}`, "rotate": `{"overlap_hours":1}`,
 	"labels": `{"name":"Urgent","colour":"red"}`, "{label_id}": `{"name":"Big order","colour":"blue"}`,
 	"notes": `{"client_id":"0190a7a0-0000-7000-8000-0000000000c2","text":"VIP"}`, "drafts": `{"mode":"reply","text":"Tha","revision":0}`,
+	"saved-replies": `{"name":"Opening hours","text":"We are open from 9 to 5."}`, "{saved_reply_id}": `{"name":"Hours","text":"From 9 to 5."}`,
 	"connection": `{"human_agent":false}`, "activity": `{"action":"typing_on"}`, "reactions": `{"emoji":"👍"}`, "retry": `{}`, "mark-sent": `{}`,
 }
 
@@ -74,6 +75,7 @@ func TestForeignIDsAreMissingIDs(t *testing.T) {
 		"{grant_id}":        {s.visitTo(mine), s.visitTo(theirs)},
 		"{label_id}":        {s.labelOf(mine), s.labelOf(theirs)},
 		"{note_id}":         {s.noteOf(mine, ours), s.noteOf(theirs, foreign)},
+		"{saved_reply_id}":  {s.savedReplyOf(mine), s.savedReplyOf(theirs)},
 		"{session_id}":      {s.sessionOf(s.owner("casalumen.studio")), s.sessionOf(theirs)},
 	}
 	callers := s.callers(mine)

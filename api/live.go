@@ -126,7 +126,7 @@ func (h *live) write(out *stream, hint conversations.Hint) error {
 		return out.event("message", messageHint{
 			ConversationID: ref.ConversationID.String(), MessageID: ref.MessageID.String(), Direction: ref.Direction,
 		})
-	case tenants.LiveConnection, tenants.LiveSupport, tenants.LiveMembers, tenants.LiveLabels:
+	case tenants.LiveConnection, tenants.LiveSupport, tenants.LiveMembers, tenants.LiveLabels, tenants.LiveSavedReplies:
 		return out.event(string(ref.Kind), struct{}{})
 	case tenants.LiveDraft:
 		return out.event("draft", draftHint{ConversationID: ref.ConversationID.String(), Revision: ref.Revision})

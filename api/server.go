@@ -89,6 +89,7 @@ type Server struct {
 	inbox      *inbox
 	notes      *notes
 	drafts     *drafts
+	saved      *savedReplies
 	replies    *replies
 	live       *live
 	webhooks   *webhooks
@@ -177,6 +178,7 @@ func (s *Server) wire(d Deps) {
 	shown := newShown(d.Media, d.Members)
 	s.notes = &notes{store: d.Conversations, shown: shown}
 	s.drafts = &drafts{store: d.Conversations}
+	s.saved = &savedReplies{store: d.Conversations}
 	s.inbox = &inbox{store: d.Conversations, members: d.Members, shown: shown}
 	s.replies = &replies{replier: d.Replier, gestures: d.Gestures, shown: shown}
 	s.webhooks = &webhooks{ingest: d.Ingest, secrets: d.WebhookSecrets, verifyToken: d.VerifyToken, large: newLargeBodies()}

@@ -43,13 +43,19 @@ var (
 
 func (l *Label) check() error {
 	l.Name = strings.Join(strings.Fields(l.Name), " ")
-	switch n := utf8.RuneCountInString(l.Name); {
-	case n < 1 || n > 40 || !utf8.ValidString(l.Name) || strings.ContainsFunc(l.Name, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	switch {
+	case !nameable(l.Name):
 		return ErrLabelName
 	case !slices.Contains(LabelColours(), l.Colour):
 		return ErrLabelColour
 	}
 	return nil
+}
+
+// nameable reports whether a text without blanks around it can be the name of something that people choose from a list.
+func nameable(name string) bool {
+	n := utf8.RuneCountInString(name)
+	return n >= 1 && n <= 40 && utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
 // Labels returns the account's labels by name.

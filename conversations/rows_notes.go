@@ -49,3 +49,13 @@ type draftRow struct {
 }
 
 func (draftRow) TableName() string { return "tenant.conversation_drafts" }
+
+type savedReplyRow struct {
+	AccountID    tenants.AccountID `gorm:"primaryKey"`
+	SavedReplyID uuid.UUID         `gorm:"primaryKey"`
+	Name         string
+	NameKey      string // the name in small letters
+	Text         string
+}
+
+func (savedReplyRow) TableName() string { return "tenant.saved_replies" }

@@ -14,7 +14,7 @@ var (
 		"participants", "conversations", "messages", "attachments", "conversation_reads",
 		"ingest_events", "event_keys", "ledgers", "connections", "audit", "audit_heads",
 		"reactions", "parked_edits", "outbox", "backfills", "backfill_threads", "uploads", "kept_media", "blob_removals", "erasures",
-		"labels", "conversation_labels", "conversation_notes", "conversation_events", "conversation_drafts",
+		"labels", "conversation_labels", "conversation_notes", "conversation_events", "conversation_drafts", "saved_replies",
 	}
 	// platformTables must be found before an account is known, or are not an account's.
 	platformTables = []string{

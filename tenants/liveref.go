@@ -17,13 +17,14 @@ type LiveKind string
 
 // The kinds of LiveRef.
 const (
-	LiveMessage      LiveKind = "message"      // a message was added or changed
-	LiveConversation LiveKind = "conversation" // something of the conversation changed, its read state for example
-	LiveSupport      LiveKind = "support"      // a visit of support began or ended, or what support may do; names no conversation
-	LiveMembers      LiveKind = "members"      // members or invitations have changed; names no conversation
-	LiveLabels       LiveKind = "labels"       // the account's labels have changed; names no conversation
-	LiveDraft        LiveKind = "draft"        // what a person has begun to write has changed; for their own pages alone
-	LiveConnection   LiveKind = "connection"   // the account's connection or an import of it has changed; names no conversation
+	LiveMessage      LiveKind = "message"       // a message was added or changed
+	LiveConversation LiveKind = "conversation"  // something of the conversation changed, its read state for example
+	LiveSupport      LiveKind = "support"       // a visit of support began or ended, or what support may do; names no conversation
+	LiveMembers      LiveKind = "members"       // members or invitations have changed; names no conversation
+	LiveLabels       LiveKind = "labels"        // the account's labels have changed; names no conversation
+	LiveDraft        LiveKind = "draft"         // what a person has begun to write has changed; for their own pages alone
+	LiveSavedReplies LiveKind = "saved_replies" // the account's saved replies have changed; names no conversation
+	LiveConnection   LiveKind = "connection"    // the account's connection or an import of it has changed; names no conversation
 )
 
 // LiveRef is a hint that something of an account has changed. It holds ids alone; who is interested reads the rows through both walls.

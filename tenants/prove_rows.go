@@ -38,6 +38,7 @@ var probeRows = []probeRow{
 	{"conversation_events", 3, `insert into tenant.conversation_events (account_id, event_id, conversation_id, kind, at) values ($1, $2, $3, 'closed', now())`},
 	{"conversation_drafts", 3, `insert into tenant.conversation_drafts (account_id, user_id, conversation_id, mode, text, revision, updated_at)
 		values ($1, $2, $3, 'note', 'probe', 1, now())`},
+	{"saved_replies", 2, `insert into tenant.saved_replies (account_id, saved_reply_id, name, name_key, text) values ($1, $2, 'probe', 'probe', 'probe')`},
 	{"audit", 1, `insert into tenant.audit (account_id, seq, actor_kind, action) values ($1, 1, 'system', 'probe')`},
 	{"audit_heads", 1, `insert into tenant.audit_heads (account_id) values ($1)`},
 }

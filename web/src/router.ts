@@ -42,6 +42,7 @@ export function createAppRouter(): Router {
         component: page(all, () => import("@/features/connection/ConnectionPage.vue")),
       },
       ...settings("team", () => import("@/features/settings/TeamPage.vue")),
+      ...settings("saved-replies", () => import("@/features/settings/SavedRepliesPage.vue")),
       ...settings("labels", () => import("@/features/settings/LabelsPage.vue")),
       ...settings("keys", () => import("@/features/settings/KeysPage.vue")),
       ...settings("audit", () => import("@/features/settings/AuditPage.vue")),

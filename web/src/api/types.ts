@@ -41,6 +41,7 @@ export type Message = Schemas["Message"];
 export type NewSession = Schemas["NewSession"];
 export type Note = Schemas["Note"];
 export type NoteList = Schemas["NoteList"];
+export type Participant = Schemas["Participant"];
 export type Problem = Schemas["Problem"];
 export type Provider = Schemas["Provider"];
 export type Reaction = Schemas["Reaction"];
@@ -48,6 +49,7 @@ export type Receipt = Schemas["Receipt"];
 export type Referral = Schemas["Referral"];
 export type ReplyTo = Schemas["ReplyTo"];
 export type ReplyWindow = Schemas["Window"];
+export type SavedReply = Schemas["SavedReply"];
 export type Upload = Schemas["Upload"];
 export type User = Schemas["User"];
 

@@ -17,6 +17,8 @@ export interface LiveHandlers {
   members?(): void;
   /** A draft of one's own has changed on one of one's pages. */
   draft?(conversationId: string, revision: number): void;
+  /** The saved replies have changed. */
+  savedReplies?(): void;
   /** The labels have changed. */
   labels?(): void;
 }
@@ -47,6 +49,7 @@ export function useLiveEvents(handlers: LiveHandlers) {
     else if (event.event === "support") return void (handlers.support?.(), news.hearSupport());
     else if (event.event === "members") return handlers.members?.();
     else if (event.event === "labels") return handlers.labels?.();
+    else if (event.event === "saved_replies") return handlers.savedReplies?.();
     else return;
     // A burst becomes one re-read of each thing that changed.
     timer ??= setTimeout(() => {
