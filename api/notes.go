@@ -129,7 +129,7 @@ type Note struct {
 type ConversationEvent struct {
 	ID    string     `json:"id"`
 	Kind  string     `json:"kind" enum:"closed,reopened,snoozed,assigned,unassigned,support_visit"`
-	Cause *string    `json:"cause" enum:"customer_wrote,snooze_over,member_left" doc:"Why it happened when nobody did it"`
+	Cause *string    `json:"cause" enum:"customer_wrote,snooze_over,cannot_answer" doc:"Why it happened when nobody did it"`
 	Actor *Colleague    `json:"actor" doc:"Who did it, by the name of then"`
 	About *Colleague    `json:"about" doc:"Whom it was assigned to, or taken from"`
 	Until *time.Time `json:"until" doc:"Of a snooze that ends by itself"`

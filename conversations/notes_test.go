@@ -171,15 +171,14 @@ func TestWhatIsDoneIsRemembered(t *testing.T) {
 func TestWhatHappensByItselfIsRemembered(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t)
-	s.change(s.mika, t, conversations.Change{Assignee: &s.noaID}, 3)
 	s.change(s.mika, t, status(conversations.StatusClosed), 1)
 	snoozed := conversations.StatusSnoozed
 	s.change(s.mika, t, conversations.Change{Status: &snoozed, SnoozedUntil: noon.Add(time.Hour)}, 2)
 	s.deliver(t, body(acmeUserID, said(acmeUserID, "1", "mid.again", "Hello?", noon)))
-	s.leave(t, s.noaID)
+	s.change(s.mika, t, conversations.Change{Assignee: &s.noaID}, 3) // who is no member
 	s.work(t, noon.Add(2*time.Hour))
 	for customer, want := range map[int][]string{
-		1: {"closed", "reopened customer_wrote"}, 2: {"snoozed until 13:00", "reopened snooze_over"}, 3: {"assigned (Noa)", "unassigned member_left (Noa)"},
+		1: {"closed", "reopened customer_wrote"}, 2: {"snoozed until 13:00", "reopened snooze_over"}, 3: {"assigned (Noa)", "unassigned cannot_answer (Noa)"},
 	} {
 		if got := s.history(t, customer); !slices.Equal(got, want) {
 			t.Errorf("history of %d = %q, want %q", customer, got, want)

@@ -94,7 +94,7 @@ func (w *Waker) release(ctx context.Context, job *river.Job[tenants.MemberGoneAr
 		}
 		lines := make([]historyRow, len(theirs))
 		for i, c := range theirs {
-			lines[i] = historyRow{ConversationID: c.ConversationID, Kind: HistoryUnassigned, Cause: CauseMemberLeft, AboutID: &job.Args.UserID}
+			lines[i] = historyRow{ConversationID: c.ConversationID, Kind: HistoryUnassigned, Cause: CauseCannotAnswer, AboutID: &job.Args.UserID}
 		}
 		if err := remember(tx, w.now(), lines); err != nil {
 			return err

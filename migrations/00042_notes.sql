@@ -22,7 +22,7 @@ create table tenant.conversation_events (
     event_id        uuid        not null,
     conversation_id uuid        not null,
     kind            text        not null check (kind in ('closed', 'reopened', 'snoozed', 'assigned', 'unassigned', 'support_visit')),
-    cause           text        not null default '' check (cause in ('', 'customer_wrote', 'snooze_over', 'member_left')),
+    cause           text        not null default '' check (cause in ('', 'customer_wrote', 'snooze_over', 'cannot_answer')),
     actor_id        uuid,
     actor_name      text        not null default '',
     about_id        uuid,

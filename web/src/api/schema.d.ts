@@ -1902,7 +1902,7 @@ export interface components {
              * @description Why it happened when nobody did it
              * @enum {string|null}
              */
-            cause: "customer_wrote" | "snooze_over" | "member_left" | null;
+            cause: "customer_wrote" | "snooze_over" | "cannot_answer" | null;
             id: string;
             /** @enum {string} */
             kind: "closed" | "reopened" | "snoozed" | "assigned" | "unassigned" | "support_visit";

@@ -1,4 +1,15 @@
-import { Bell, KeyRound, LifeBuoy, MessageSquareText, MonitorSmartphone, Palette, Plug, ScrollText, Tag, Users } from "@lucide/vue";
+import {
+  Bell,
+  KeyRound,
+  LifeBuoy,
+  MessageSquareText,
+  MonitorSmartphone,
+  Palette,
+  Plug,
+  ScrollText,
+  Tag,
+  Users,
+} from "@lucide/vue";
 
 /** The pages of the settings, each with the permission that shows it; none: everybody's own. */
 export const settingsPages = [

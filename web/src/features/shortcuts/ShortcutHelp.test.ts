@@ -20,13 +20,13 @@ describe("the map of the keys", () => {
   beforeEach(() => setActivePinia(createPinia()));
 
   it("shows everybody the keys that do something for them", async () => {
-    const all = await shown("conversations:triage", "conversations:update", "messages:send");
+    const all = await shown("conversations:triage", "conversations:update", "messages:send", "notes:write");
     const viewer = await shown("conversations:update");
     const visitor = await shown();
     const t = (name: string) => i18n.global.t(`shortcuts.${name}`);
     expect(all).toHaveLength(Object.keys(shortcuts).length);
     expect(all.filter((x) => !viewer.includes(x))).toEqual(
-      ["close", "snooze", "assign", "assignMe", "label", "star", "reply"].map(t),
+      ["close", "snooze", "assign", "assignMe", "label", "star", "reply", "note"].map(t),
     );
     expect(viewer.filter((x) => !visitor.includes(x))).toEqual(["unread", "pick", "undo"].map(t));
   });

@@ -38,11 +38,13 @@ describe("wordsOf", () => {
   });
   it("tells why when nobody did it", () => {
     expect(told({ kind: "reopened", cause: "customer_wrote" })).toBe("Open again: the customer wrote");
-    expect(told({ kind: "unassigned", cause: "member_left", about: noa })).toBe("Noa has left, so this is nobody’s");
+    expect(told({ kind: "unassigned", cause: "cannot_answer", about: noa })).toBe(
+      "Noa may not answer any more, so this is nobody’s",
+    );
   });
   it("has words for everything", () => {
     const kinds = ["closed", "reopened", "snoozed", "assigned", "unassigned", "support_visit"] as const;
-    const causes = ["customer_wrote", "snooze_over", "member_left"] as const;
+    const causes = ["customer_wrote", "snooze_over", "cannot_answer"] as const;
     for (const kind of kinds)
       for (const me of ["u1", "u2", "u9"])
         for (const until of [null, "2026-11-20T12:00:00Z"])
