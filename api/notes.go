@@ -119,7 +119,7 @@ type NoteList struct {
 // Note is what one of the account's people tells the others; the customer never sees it.
 type Note struct {
 	ID        string    `json:"id"`
-	Author    Colleague    `json:"author"`
+	Author    Colleague `json:"author"`
 	Text      string    `json:"text"`
 	CreatedAt time.Time `json:"created_at"`
 	Removable bool      `json:"removable" doc:"The reader may remove it"`
@@ -130,8 +130,8 @@ type ConversationEvent struct {
 	ID    string     `json:"id"`
 	Kind  string     `json:"kind" enum:"closed,reopened,snoozed,assigned,unassigned,support_visit"`
 	Cause *string    `json:"cause" enum:"customer_wrote,snooze_over,cannot_answer" doc:"Why it happened when nobody did it"`
-	Actor *Colleague    `json:"actor" doc:"Who did it, by the name of then"`
-	About *Colleague    `json:"about" doc:"Whom it was assigned to, or taken from"`
+	Actor *Colleague `json:"actor" doc:"Who did it, by the name of then"`
+	About *Colleague `json:"about" doc:"Whom it was assigned to, or taken from"`
 	Until *time.Time `json:"until" doc:"Of a snooze that ends by itself"`
 	At    time.Time  `json:"at"`
 }

@@ -33,7 +33,7 @@ type HistoryCause string
 const (
 	CauseCustomerWrote HistoryCause = "customer_wrote"
 	CauseSnoozeOver    HistoryCause = "snooze_over"
-	CauseCannotAnswer    HistoryCause = "cannot_answer"
+	CauseCannotAnswer  HistoryCause = "cannot_answer"
 )
 
 // History is one thing that was done with a conversation.
