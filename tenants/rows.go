@@ -64,10 +64,18 @@ func (s *scope) mapRow(v reflect.Value, fn func(slot) error) error {
 
 // mapValue checks a value of a map, unless the key is a relation: those GORM saves as rows of their own.
 func (s *scope) mapValue(key string, value any) error {
-	if s.st.Schema.Relationships.Relations[key] != nil {
+	if relationOf(s.st.Schema, key) != nil {
 		return nil
 	}
 	return s.value(value)
+}
+
+// relationOf returns the relation of that name, or nil. GORM adds relations to a schema whenever it first meets a model that refers to it, on
+// whatever goroutine.
+func relationOf(of *schema.Schema, name string) *schema.Relationship {
+	of.Relationships.Mux.RLock()
+	defer of.Relationships.Mux.RUnlock()
+	return of.Relationships.Relations[name]
 }
 
 // namesAccount reports whether a name means the column account_id, in whatever spelling.

@@ -88,7 +88,7 @@ func fieldOf(s *schema.Schema, column string) (f *schema.Field, hops [][]int) {
 	}
 	parts := strings.Split(column, "__")
 	for _, name := range parts[:len(parts)-1] {
-		rel := s.Relationships.Relations[name]
+		rel := relationOf(s, name)
 		if rel == nil || !plainField(rel.Field) || rel.Field.IndirectFieldType.Kind() != reflect.Struct {
 			return nil, nil
 		}
