@@ -30,7 +30,7 @@ func TestReplyIsSentOnceAndIsItsEcho(t *testing.T) {
 			if m.MID == nil || *m.Text != "Until six." || m.Origin != conversations.OriginParlor {
 				t.Errorf("message = %+v", m)
 			}
-			eventually(t, "the echo is settled", func() bool { return w.ledger(t, w.account).Pending == 0 && w.ledger(t, w.account).Received == 2 })
+			eventually(t, "the echo is settled", func() bool { l := w.ledger(t, w.account); return l.Received == 2 && l.Pending == 0 })
 			if got := w.shows(t, c); !slices.Equal(got, []string{"Until six."}) {
 				t.Errorf("the thread shows %q", got)
 			}
@@ -64,7 +64,7 @@ func TestAFileKeepsItsIDWhenItsEchoComes(t *testing.T) {
 				t.Fatalf("reply = %+v, %v", m, err)
 			}
 			w.becomes(t, m.ID, conversations.StateSent)
-			eventually(t, "the echo is settled", func() bool { return w.ledger(t, w.account).Pending == 0 && w.ledger(t, w.account).Received == 2 })
+			eventually(t, "the echo is settled", func() bool { l := w.ledger(t, w.account); return l.Received == 2 && l.Pending == 0 })
 			now, err := w.store.Message(w.owner(t), m.ID)
 			if err != nil || len(now.Attachments) != 1 {
 				t.Fatalf("the reply is %+v, %v", now, err)
