@@ -38,7 +38,11 @@ func (r *Replier) Retry(ctx context.Context, id MessageID, aPersonSaysSo bool) (
 		return Message{}, err
 	}
 	return r.decide(ctx, id, ActionRetry, func(tx *tenants.Tx, c conversationRow, m messageRow) error {
-		tag, err := r.mayAnswer(ctx, tx, c, aPersonSaysSo || m.HumanAgent)
+		sender := senderOf(ctx)
+		if m.SentByKey != nil { // what a machine wrote stays a machine's, whoever sends it again
+			sender = SenderMachine
+		}
+		tag, err := r.mayAnswer(tx, c, sender, aPersonSaysSo || m.HumanAgent)
 		if err != nil {
 			return err
 		}

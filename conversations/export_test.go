@@ -88,3 +88,16 @@ func (s *ReplySender) LookedInVain(ctx context.Context, id MessageID) error {
 	a.State, a.Looks = AttemptSettling, len(s.o.Looks)-1
 	return s.lookedInVain(ctx, a)
 }
+
+// Look looks for the traces of the last attempt of a message, as its job does.
+func (s *ReplySender) Look(ctx context.Context, id MessageID) error {
+	var a attemptRow
+	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) (err error) {
+		a, err = lastAttempt(tx, id.UUID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.look(ctx, a)
+}

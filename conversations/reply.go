@@ -80,7 +80,7 @@ func (r *Replier) Reply(ctx context.Context, id ID, d Draft) (Message, bool, err
 			created = false
 			return errors.Join(err, sameConversation(m, id))
 		}
-		tag, err := r.mayAnswer(ctx, tx, c, d.HumanAgent)
+		tag, err := r.mayAnswer(tx, c, senderOf(ctx), d.HumanAgent)
 		if err != nil {
 			return err
 		}
@@ -163,12 +163,12 @@ func (r *Replier) connected(ctx context.Context) error {
 }
 
 // mayAnswer decides by the reply window and reports whether the reply carries the human-agent tag.
-func (r *Replier) mayAnswer(ctx context.Context, tx *tenants.Tx, c conversationRow, aPersonSaysSo bool) (bool, error) {
-	allowed, err := r.tagAllowed(tx)
+func (r *Replier) mayAnswer(tx *tenants.Tx, c conversationRow, sender Sender, aPersonSaysSo bool) (bool, error) {
+	allowed, err := tagAllowed(tx, r.o.HumanAgent)
 	if err != nil {
 		return false, err
 	}
-	w := WindowAt(r.o.Now(), lastAct(c.LastInboundAt, c.WindowOpenedBy), senderOf(ctx), allowed)
+	w := WindowAt(r.o.Now(), lastAct(c.LastInboundAt, c.WindowOpenedBy), sender, allowed)
 	switch w.State {
 	case WindowOpen:
 		return false, nil
@@ -181,8 +181,9 @@ func (r *Replier) mayAnswer(ctx context.Context, tx *tenants.Tx, c conversationR
 	return false, &WindowClosedError{Reason: w.Reason, LastActAt: c.LastInboundAt}
 }
 
-func (r *Replier) tagAllowed(tx *tenants.Tx) (bool, error) {
-	if !r.o.HumanAgent {
+// tagAllowed reports whether a person's reply may carry the human-agent tag: installation is whether Instagram lets the app do so at all.
+func tagAllowed(tx *tenants.Tx, installation bool) (bool, error) {
+	if !installation {
 		return false, nil
 	}
 	var flags connectionFlags

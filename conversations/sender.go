@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,12 +40,17 @@ type SenderOptions struct {
 	Gate     Gate
 	Client   *instagram.Client
 	Importer *Importer
+	// HumanAgent: the installation's app may answer with the human-agent tag, where an account's owner has confirmed it.
+	HumanAgent bool
 	// UploadURL gives the address under which Instagram fetches an upload.
 	UploadURL func(account tenants.AccountID, upload uuid.UUID) string
 	// Looks are the pauses before each look for a reply that got no answer; after the last one it stays unknown. Default: 45 seconds in all.
-	Looks  []time.Duration
-	Logger *slog.Logger
-	Now    func() time.Time
+	Looks []time.Duration
+	// ReadWithin is how long a look may wait for its turn at Instagram and for the answer: what is found must be written down in the same job.
+	// Default: 8 seconds.
+	ReadWithin time.Duration
+	Logger     *slog.Logger
+	Now        func() time.Time
 }
 
 // ReplySender sends replies, each attempt once. It is River's worker for SendArgs, safe for concurrent use, also by several processes.
@@ -59,6 +66,9 @@ func NewReplySender(o SenderOptions) *ReplySender {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.ReadWithin <= 0 {
+		o.ReadWithin = 8 * time.Second
 	}
 	if len(o.Looks) == 0 {
 		o.Looks = looks
@@ -125,12 +135,22 @@ func (s *ReplySender) begin(ctx context.Context, tx *tenants.Tx, c conversationR
 	if err != nil {
 		return nil, err
 	}
+	if found, err := s.alreadySent(ctx, tx, *a, m); err != nil || found {
+		a.State = AttemptSent
+		return nil, err
+	}
 	now := s.o.Now().UTC()
 	sender := SenderHuman
 	if m.SentByKey != nil {
 		sender = SenderMachine
 	}
-	w := WindowAt(now, lastAct(c.LastInboundAt, c.WindowOpenedBy), sender, m.HumanAgent)
+	tag := m.HumanAgent
+	if tag { // the owner may have taken it back since it was written
+		if tag, err = tagAllowed(tx, s.o.HumanAgent); err != nil {
+			return nil, err
+		}
+	}
+	w := WindowAt(now, lastAct(c.LastInboundAt, c.WindowOpenedBy), sender, tag)
 	if w.State == WindowClosed {
 		return nil, s.failed(ctx, tx, *a, m, faultWindow, nil)
 	}
@@ -153,6 +173,23 @@ func (s *ReplySender) begin(ctx context.Context, tx *tenants.Tx, c conversationR
 		return nil, err
 	}
 	return out, nil
+}
+
+// alreadySent binds a reply that is tried again to the trace of the try before, if that has come while this one waited for its turn.
+func (s *ReplySender) alreadySent(ctx context.Context, tx *tenants.Tx, a attemptRow, m messageRow) (bool, error) {
+	var before attemptRow
+	err := tx.DB().Where("message_id = ? and seq < ?", m.MessageID, a.Seq).Order("seq desc").Take(&before).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && (before.State != AttemptUnknown || before.StartedAt == nil) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	trace, err := traceOf(tx, m, before)
+	if err != nil || trace == nil {
+		return false, err
+	}
+	return true, errors.Join(settleWith(ctx, tx, m, a, *trace, s.o.Now()), passOn(ctx, tx, a.ConversationID))
 }
 
 func (s *ReplySender) outgoing(tx *tenants.Tx, m messageRow, to string, tag bool) (*instagram.Outgoing, error) {
@@ -238,13 +275,10 @@ func (s *ReplySender) refused(ctx context.Context, tx *tenants.Tx, a attemptRow,
 	if err != nil || !open {
 		return err
 	}
-	if err := s.failed(ctx, tx, a, m, ReplyFault(instagram.ReplyFault(fault)), fault); err != nil {
-		return err
-	}
-	return unshadow(ctx, tx, m, s.o.Now())
+	return s.failed(ctx, tx, a, m, ReplyFault(instagram.ReplyFault(fault)), fault)
 }
 
-// failed closes an attempt that Instagram did not take.
+// failed closes an attempt that Instagram did not take, and shows what was hidden for its sake.
 func (s *ReplySender) failed(ctx context.Context, tx *tenants.Tx, a attemptRow, m messageRow, why ReplyFault, cause error) error {
 	changes := map[string]any{"state": AttemptFailed, "fault": why, "settled_at": s.o.Now().UTC()}
 	if api, ok := errors.AsType[*instagram.APIError](cause); ok {
@@ -256,7 +290,7 @@ func (s *ReplySender) failed(ctx context.Context, tx *tenants.Tx, a attemptRow, 
 	if err := show(ctx, tx, m, map[string]any{"state": StateFailed, "fault": why}); err != nil {
 		return err
 	}
-	return passOn(ctx, tx, a.ConversationID)
+	return errors.Join(unshadow(ctx, tx, m, s.o.Now()), passOn(ctx, tx, a.ConversationID))
 }
 
 // later puts an attempt that surely was not taken back into the queue, for a while.
@@ -266,10 +300,19 @@ func (s *ReplySender) later(ctx context.Context, a attemptRow, fault error) erro
 		wait = api.RetryAfter
 	}
 	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		m, open, err := lockOpen(tx, a)
-		if err != nil || !open {
-			wait = 0
+		m, err := lockReply(tx, a)
+		if err != nil {
 			return err
+		}
+		now, err := attemptOf(tx, a.AttemptID)
+		switch {
+		case err != nil:
+			return err
+		case now.State == AttemptQueued: // it is put back already: the answer to that commit was lost
+			return nil
+		case !now.open():
+			wait = 0
+			return nil
 		}
 		if s.o.Now().Add(wait).Sub(a.CreatedAt) > waitLongest {
 			wait = 0
@@ -278,7 +321,10 @@ func (s *ReplySender) later(ctx context.Context, a attemptRow, fault error) erro
 		if err := mark(tx, a, map[string]any{"state": AttemptQueued}); err != nil {
 			return err
 		}
-		return show(ctx, tx, m, map[string]any{"state": StateQueued})
+		if err := show(ctx, tx, m, map[string]any{"state": StateQueued}); err != nil {
+			return err
+		}
+		return unshadow(ctx, tx, m, s.o.Now()) // Instagram took nothing, so what is hidden is somebody else's
 	})
 	if err != nil || wait == 0 {
 		return err
@@ -301,8 +347,11 @@ func lockOpen(tx *tenants.Tx, a attemptRow) (m messageRow, open bool, err error)
 		return messageRow{}, false, err
 	}
 	now, err := attemptOf(tx, a.AttemptID)
-	return m, now.State == AttemptSending || now.State == AttemptSettling, err
+	return m, now.open(), err
 }
+
+// open reports whether the attempt's call has been begun and its end is not known.
+func (a attemptRow) open() bool { return a.State == AttemptSending || a.State == AttemptSettling }
 
 // verdict is what an answer says about whether the customer has the message.
 type verdict int
@@ -328,6 +377,9 @@ func (c call) verdict() verdict {
 	if dial, ok := errors.AsType[*net.OpError](c.fault); ok && dial.Op == "dial" {
 		return sendLater
 	}
+	if brokeDown(c.fault) {
+		return notSure
+	}
 	switch instagram.FaultOf(c.fault) {
 	case instagram.FaultRate:
 		return sendLater
@@ -335,4 +387,14 @@ func (c call) verdict() verdict {
 		return notSure
 	}
 	return wasRefused
+}
+
+// brokeDown reports a fault on Instagram's own side, which may have sent the message all the same. Whether it calls that passing says only whether
+// to repeat the call, and nothing repeats this one by itself.
+func brokeDown(fault error) bool {
+	api, is := errors.AsType[*instagram.APIError](fault)
+	if !is || instagram.FaultOf(fault) != instagram.FaultPermanent {
+		return false
+	}
+	return api.HTTPStatus >= http.StatusInternalServerError || slices.Contains([]int{1, 2, -1, -2}, api.Code)
 }

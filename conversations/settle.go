@@ -89,14 +89,18 @@ func (s *ReplySender) look(ctx context.Context, a attemptRow) error {
 	if err != nil || found {
 		return err
 	}
-	// A look that fails counts as one: the reply must not hold up those behind it for as long as Instagram is away.
-	if err := s.readThread(ctx, a); err != nil {
+	// A look that fails counts as one: the reply must not hold up those behind it for as long as Instagram is away, or the account rests.
+	reading, cancel := context.WithTimeout(ctx, s.o.ReadWithin)
+	defer cancel()
+	if err := s.readThread(reading, a); err != nil {
 		s.o.Logger.WarnContext(ctx, "conversation could not be read to settle a reply", "message_id", a.MessageID.String(), "error", err.Error())
 	}
-	if found, err = s.settledByTrace(ctx, a); err != nil || found {
-		return err
-	}
-	return s.lookedInVain(ctx, a)
+	return s.persist(ctx, func(ctx context.Context) error {
+		if found, err := s.settledByTrace(ctx, a); err != nil || found {
+			return err
+		}
+		return s.lookedInVain(ctx, a)
+	})
 }
 
 // lookedInVain counts a look that found nothing; after the last one a person decides. An echo may have bound the reply since that look.
@@ -134,6 +138,9 @@ func (s *ReplySender) settledByTrace(ctx context.Context, a attemptRow) (settled
 			return err
 		}
 		now, err := attemptOf(tx, a.AttemptID)
+		if err == nil && now.State == AttemptQueued { // by a process that knows that nothing had gone out: this job is the one that sends it
+			return river.JobSnooze(time.Second)
+		}
 		if err != nil || now.State != AttemptSettling {
 			settled = true // an echo has bound it meanwhile
 			return err

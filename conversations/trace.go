@@ -18,6 +18,10 @@ import (
 // and two clocks differ.
 const traceSkew = 2 * time.Second
 
+// traceWithin is how long after that moment a message can still be what an attempt sent: its call is cut off after sendWithin. Whatever is later was
+// written by somebody, also when it says the same.
+const traceWithin = 2 * time.Minute
+
 // A trace is a message of the account's that Instagram told of and that no reply of ours has claimed: an echo, or what a look at the
 // conversation found. Bound to a reply it is that reply; until then it is what somebody wrote elsewhere.
 
@@ -26,7 +30,7 @@ const traceSkew = 2 * time.Second
 func traceOf(tx *tenants.Tx, m messageRow, a attemptRow) (*messageRow, error) {
 	var found []messageRow
 	err := tx.DB().Where("conversation_id = ? and direction = ? and source <> ? and mid is not null", m.ConversationID, Outbound, SourceParlor).
-		Where("sent_at >= ?", a.StartedAt.Add(-traceSkew)).Order("sent_at, message_id").Find(&found).Error
+		Where("sent_at >= ? and sent_at <= ?", a.StartedAt.Add(-traceSkew), a.StartedAt.Add(traceWithin)).Order("sent_at, message_id").Find(&found).Error
 	if err != nil {
 		return nil, err
 	}
@@ -38,13 +42,21 @@ func traceOf(tx *tenants.Tx, m messageRow, a attemptRow) (*messageRow, error) {
 	if err != nil {
 		return nil, err
 	}
+	const reach = traceWithin + traceSkew // of the traces that this attempt could have left, another one's too
+	if rivals, _, err = begunBetween(tx, rivals, a.StartedAt.Add(-reach), a.StartedAt.Add(reach)); err != nil {
+		return nil, err
+	}
+	claims := len(rivals)
+	if !slices.ContainsFunc(rivals, func(r messageRow) bool { return r.MessageID == m.MessageID }) {
+		claims++
+	}
 	older := 0
 	for _, r := range rivals {
 		if r.MessageID != m.MessageID && r.CreatedAt.Before(m.CreatedAt) {
 			older++
 		}
 	}
-	if len(rivals) > len(same) || older >= len(same) {
+	if claims > len(same) || older >= len(same) {
 		return nil, nil // which of them it is, nobody can tell
 	}
 	return &same[older], nil
@@ -94,7 +106,7 @@ func claimTrace(ctx context.Context, tx *tenants.Tx, m messageRow, now time.Time
 	if err != nil {
 		return false, err
 	}
-	open, attempts, err := begunBefore(tx, open, m.SentAt.Add(traceSkew))
+	open, attempts, err := begunBetween(tx, open, m.SentAt.Add(-traceWithin), m.SentAt.Add(traceSkew))
 	if err != nil || len(open) == 0 {
 		return false, err
 	}
@@ -109,14 +121,14 @@ func claimTrace(ctx context.Context, tx *tenants.Tx, m messageRow, now time.Time
 	return true, settleWith(ctx, tx, open[0], attempts[0], m, now)
 }
 
-// begunBefore keeps the replies whose last attempt began before a moment, with these attempts.
-func begunBefore(tx *tenants.Tx, replies []messageRow, moment time.Time) (kept []messageRow, attempts []attemptRow, err error) {
+// begunBetween keeps the replies whose last attempt began between two moments, with these attempts.
+func begunBetween(tx *tenants.Tx, replies []messageRow, from, to time.Time) (kept []messageRow, attempts []attemptRow, err error) {
 	for _, r := range replies {
 		a, err := lastAttempt(tx, r.MessageID)
 		if err != nil {
 			return nil, nil, err
 		}
-		if a.StartedAt != nil && !a.StartedAt.After(moment) {
+		if a.StartedAt != nil && !a.StartedAt.After(to) && !a.StartedAt.Before(from) {
 			kept, attempts = append(kept, r), append(attempts, a)
 		}
 	}

@@ -92,6 +92,7 @@ func (h *house) takeJobs() (err error) {
 		conversations.NewApplier(h.db, h.log, nil).WithErased(h.eraser.ErasedAt),
 		conversations.NewReplySender(conversations.SenderOptions{
 			DB: h.db, Gate: h.connections, Client: h.client, Importer: importer, UploadURL: h.uploadURL, Logger: h.log,
+			HumanAgent: h.config.Instagram.HumanAgent,
 		}),
 		conversations.NewBackfiller(conversations.BackfillerOptions{
 			DB: h.db, Gate: h.connections, Client: h.client, Importer: importer, Logger: h.log,
