@@ -62,7 +62,7 @@ var problems = []struct {
 	{conversations.ErrLabelTaken, 409, "label_taken", "Name already used"},
 	{conversations.ErrTooManyLabels, 409, "too_many", "Too many"},
 	{conversations.ErrNoNote, 404, "not_found", "Not found"},
-	{conversations.ErrNotAuthor, 403, "forbidden", "Not allowed"},
+	{conversations.ErrNotYours, 403, "forbidden", "Not allowed"},
 	{conversations.ErrNoteText, 422, "validation_failed", "Validation failed"},
 	{conversations.ErrTooManyNotes, 409, "too_many", "Too many"},
 	{conversations.ErrDraft, 422, "validation_failed", "Validation failed"},
