@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"slices"
 	"time"
 
@@ -396,5 +395,5 @@ func brokeDown(fault error) bool {
 	if !is || instagram.FaultOf(fault) != instagram.FaultPermanent {
 		return false
 	}
-	return api.HTTPStatus >= http.StatusInternalServerError || slices.Contains([]int{1, 2, -1, -2}, api.Code)
+	return api.HTTPStatus >= 500 || slices.Contains([]int{1, 2, -1, -2}, api.Code)
 }

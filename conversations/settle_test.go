@@ -15,8 +15,16 @@ import (
 	"parlor/tenants"
 )
 
-// asleep is a town whose sender has died, or sleeps, in the middle of the call for a reply.
-func asleep(t *testing.T, said string) (*town, conversations.Conversation, conversations.Message, *conversations.ReplySender, context.Context) {
+// sleeper is a town whose sender has died, or sleeps, in the middle of the call for a reply.
+type sleeper struct {
+	*town
+	c      conversations.Conversation
+	m      conversations.Message
+	sender *conversations.ReplySender // another one
+	ctx    context.Context            //nolint:containedctx // of one test
+}
+
+func asleep(t *testing.T, said string) sleeper {
 	t.Helper()
 	w := newTown(t)
 	w.background(t, w.sim.Run)
@@ -27,7 +35,7 @@ func asleep(t *testing.T, said string) (*town, conversations.Conversation, conve
 	sender := conversations.NewReplySender(conversations.SenderOptions{
 		DB: w.tenants, Gate: w.connections, Client: w.client, Importer: w.importer, ReadWithin: 100 * time.Millisecond,
 	})
-	return w, c, m, sender, tenants.WithAccount(t.Context(), w.account)
+	return sleeper{w, c, m, sender, tenants.WithAccount(t.Context(), w.account)}
 }
 
 // stands puts a reply and its attempt where a process had brought them.
@@ -54,7 +62,8 @@ var busy = &instagram.APIError{HTTPStatus: 429, Code: 4}
 // A commit whose answer is lost is done once more, and the attempt that stands in the queue must keep its job: nothing else would ever take it up.
 func TestAnAttemptInTheQueueKeepsItsJob(t *testing.T) {
 	t.Parallel()
-	w, _, m, sender, ctx := asleep(t, "ok")
+	w := asleep(t, "ok")
+	m, sender, ctx := w.m, w.sender, w.ctx
 	for range 2 {
 		if err := sender.Answered(ctx, m.ID, true, busy); !snoozes(err) {
 			t.Errorf("the job ends: %v", err)
@@ -71,7 +80,8 @@ func TestAnAttemptInTheQueueKeepsItsJob(t *testing.T) {
 // A look that gets no turn at Instagram counts: the reply must not wait, nor hold up others, for as long as the account rests.
 func TestALookWithoutATurnCounts(t *testing.T) {
 	t.Parallel()
-	w, _, m, sender, ctx := asleep(t, "ok")
+	w := asleep(t, "ok")
+	m, sender, ctx := w.m, w.sender, w.ctx
 	w.stands(t, m, conversations.AttemptSettling, conversations.StateUnknown)
 	w.db.Exec(t, `insert into platform.graph_leases (account_id, free_at) values ($1, now() + interval '10 minutes')
 		on conflict (account_id) do update set free_at = excluded.free_at`, w.account)
@@ -86,7 +96,8 @@ func TestALookWithoutATurnCounts(t *testing.T) {
 // What somebody wrote while a call was under way is shown as soon as Instagram has said that it did not take the reply.
 func TestWhatWasHiddenIsShownWhenInstagramTookNothing(t *testing.T) {
 	t.Parallel()
-	w, c, m, sender, ctx := asleep(t, "ok")
+	w := asleep(t, "ok")
+	c, m, sender, ctx := w.c, w.m, w.sender, w.ctx
 	if _, _, err := w.sim.Write(w.business, "amara", "ok", nil, true); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +116,8 @@ func TestWhatWasHiddenIsShownWhenInstagramTookNothing(t *testing.T) {
 // An error on Instagram's own side may have sent the message, whatever it says of trying again.
 func TestABreakdownIsNoRefusal(t *testing.T) {
 	t.Parallel()
-	w, _, m, sender, ctx := asleep(t, "ok")
+	w := asleep(t, "ok")
+	m, sender, ctx := w.m, w.sender, w.ctx
 	fault := &instagram.APIError{HTTPStatus: 500, Code: 1, Transient: new(false)}
 	if err := sender.Answered(ctx, m.ID, true, fault); !snoozes(err) {
 		t.Errorf("answer: %v", err)
@@ -139,7 +151,8 @@ func TestALostReplyTakesNoLaterMessage(t *testing.T) {
 // A reply that waits to be sent again is not, when the echo of the try before has come.
 func TestARetryHeedsTheEchoOfTheTryBefore(t *testing.T) {
 	t.Parallel()
-	w, c, m, _, _ := asleep(t, "Good morning")
+	w := asleep(t, "Good morning")
+	c, m := w.c, w.m
 	w.stands(t, m, conversations.AttemptUnknown, conversations.StateUnknown)
 	if _, err := w.replier.Retry(w.owner(t), m.ID, false); err != nil {
 		t.Fatal(err)
@@ -163,7 +176,8 @@ func TestARetryHeedsTheEchoOfTheTryBefore(t *testing.T) {
 // What a machine wrote stays a machine's: a person who sends it again in the time of the human agents is told at once.
 func TestAPersonsRetryOfAMachinesReply(t *testing.T) {
 	t.Parallel()
-	w, _, m, _, _ := asleep(t, "Your parcel is on its way")
+	w := asleep(t, "Your parcel is on its way")
+	m := w.m
 	w.stands(t, m, conversations.AttemptFailed, conversations.StateFailed)
 	w.db.Exec(t, "update tenant.messages set sent_by_key = 'k' where message_id = $1", m.ID)
 	w.db.Exec(t, "update tenant.conversations set last_inbound_at = now() - interval '3 days'")
