@@ -178,7 +178,9 @@ func (s *stack) startIngest(connections *instagram.Connections, graph *instagram
 	workers := river.NewWorkers()
 	importer := conversations.NewImporter(conversations.ImporterOptions{DB: s.db, Accounts: tenants.NewAccounts(s.platform)})
 	sender := conversations.NewReplySender(conversations.SenderOptions{DB: s.db, Gate: connections, Client: graph, Importer: importer})
-	for _, worker := range []interface{ Register(*river.Workers) error }{conversations.NewApplier(s.db, nil, nil), sender, s.eraser(connections)} {
+	for _, worker := range []interface{ Register(*river.Workers) error }{
+		conversations.NewApplier(s.db, nil, nil), sender, s.eraser(connections), conversations.PutAside{Platform: s.platform},
+	} {
 		if err := worker.Register(workers); err != nil {
 			s.t.Fatal(err)
 		}

@@ -62,7 +62,7 @@ func conversationWith(tx *tenants.Tx, participantID uuid.UUID, at time.Time) (co
 
 func lockConversation(tx *tenants.Tx, participantID uuid.UUID) (conversationRow, error) {
 	var c conversationRow
-	err := tx.DB().Clauses(clause.Locking{Strength: "UPDATE"}).Where("participant_id = ?", participantID).Take(&c).Error
+	err := tx.DB().Clauses(clause.Locking{Strength: forUpdate}).Where("participant_id = ?", participantID).Take(&c).Error
 	return c, err
 }
 

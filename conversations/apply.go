@@ -111,7 +111,7 @@ const foreignKeyViolation = "23503"
 // stillPending locks the event; another worker may have settled it meanwhile.
 func stillPending(tx *tenants.Tx, row eventRow) (bool, error) {
 	var now eventRow
-	err := tx.DB().Clauses(clause.Locking{Strength: "UPDATE"}).Select("outcome").
+	err := tx.DB().Clauses(clause.Locking{Strength: forUpdate}).Select("outcome").
 		Where("delivery_id = ? and item_no = ?", row.DeliveryID, row.ItemNo).Take(&now).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return false, nil

@@ -69,7 +69,7 @@ func (e *Eraser) Participant(ctx context.Context, id uuid.UUID) (Receipt, error)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("erase participant %s: %w", id, err)
 	}
-	unreadable, err := e.unreadable(ctx, who.IGSID) // first: the customer cannot be found any more if this fails
+	unreadable, err := PutAside{e.o.Platform}.drop(ctx, who.IGSID) // first: the customer cannot be found any more if this fails
 	if err != nil {
 		return Receipt{}, fmt.Errorf("erase participant %s: %w", id, err)
 	}
@@ -125,16 +125,6 @@ func (e *Eraser) ErasedAt(tx *tenants.Tx, igsid string) (*time.Time, error) {
 		return nil, nil
 	}
 	return &row.ErasedAt, err
-}
-
-// unreadable drops the bodies of deliveries that could not be read and that name the id: nobody knows what they say of whom.
-func (e *Eraser) unreadable(ctx context.Context, id string) (int64, error) {
-	tag, err := e.o.Platform.Exec(ctx, `update platform.deliveries set body = null
-		where state = 'failed' and body is not null and position(convert_to($1, 'UTF8') in body) > 0`, id)
-	if err != nil {
-		return 0, fmt.Errorf("drop unreadable bodies: %w", err)
-	}
-	return tag.RowsAffected(), nil
 }
 
 // erasing is one erasure while it is under way.
@@ -259,42 +249,50 @@ func (e erasing) gone(table string, row any, which clause.Expression) error {
 	return nil
 }
 
-// files leaves the bytes of copies and uploads to be removed from the blob store, and removes the rows that name them.
+// files removes the rows that name copies and uploads, and leaves their bytes to be removed from the blob store. The attachments are locked first:
+// whoever keeps a copy does so, too, and finds none afterwards. A sweep may have put the same bytes on the list already.
 func (e erasing) files(messages, uploads []any) error {
 	var attachments []any
 	for some := range slices.Chunk(messages, valuesAtOnce) {
 		var ids []uuid.UUID
-		err := e.tx.DB().Model(&attachmentRow{}).Where(clause.IN{Column: "message_id", Values: some}).Pluck("attachment_id", &ids).Error
+		err := e.tx.DB().Model(&attachmentRow{}).Clauses(clause.Locking{Strength: forUpdate}).
+			Where(clause.IN{Column: "message_id", Values: some}).Pluck("attachment_id", &ids).Error
 		if err != nil {
 			return err
 		}
 		attachments = append(attachments, anys(ids)...)
 	}
-	var keys []string
-	for _, from := range []struct {
-		row    any
-		column string
-		ids    []any
-	}{{&keptMediaRow{}, "attachment_id", attachments}, {&uploadRow{}, "upload_id", uploads}} {
-		for ids := range slices.Chunk(from.ids, valuesAtOnce) {
-			var some []string
-			if err := e.tx.DB().Model(from.row).Where(clause.IN{Column: from.column, Values: ids}).Pluck("blob_key", &some).Error; err != nil {
-				return err
-			}
-			keys = append(keys, some...)
-		}
-	}
-	if len(keys) > 0 {
-		rows := make([]blobRemovalRow, len(keys))
-		for n, key := range keys {
-			rows[n] = blobRemovalRow{BlobKey: key}
-		}
-		if err := e.tx.DB().Omit("CreatedAt").CreateInBatches(&rows, rowsAtOnce).Error; err != nil {
+	var rows []blobRemovalRow
+	for ids := range slices.Chunk(attachments, valuesAtOnce) {
+		var gone []keptMediaRow
+		if err := e.returned("kept_media", &gone, clause.IN{Column: "attachment_id", Values: ids}); err != nil {
 			return err
 		}
+		for _, row := range gone {
+			rows = append(rows, blobRemovalRow{BlobKey: row.BlobKey})
+		}
 	}
-	return errors.Join(
-		e.gone("kept_media", &keptMediaRow{}, clause.IN{Column: "attachment_id", Values: attachments}),
-		e.gone("uploads", &uploadRow{}, clause.IN{Column: "upload_id", Values: uploads}),
-	)
+	for ids := range slices.Chunk(uploads, valuesAtOnce) {
+		var gone []uploadRow
+		if err := e.returned("uploads", &gone, clause.IN{Column: "upload_id", Values: ids}); err != nil {
+			return err
+		}
+		for _, row := range gone {
+			rows = append(rows, blobRemovalRow{BlobKey: row.BlobKey})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return e.tx.DB().Omit("CreatedAt").Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, rowsAtOnce).Error
+}
+
+// returned removes rows, counts them, and returns what they were in rows, which is a pointer to a list of them.
+func (e erasing) returned(table string, rows any, which clause.Expression) error {
+	deleted := e.tx.DB().Clauses(clause.Returning{}).Where(which).Delete(rows)
+	e.removed["tenant."+table] += deleted.RowsAffected
+	if deleted.Error != nil {
+		return fmt.Errorf("erase %s: %w", table, deleted.Error)
+	}
+	return nil
 }

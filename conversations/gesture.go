@@ -70,6 +70,15 @@ func (g *Gestures) React(ctx context.Context, id MessageID, emoji string) (Messa
 		return Message{}, refusal(err)
 	}
 	err = g.db.InTenant(ctx, func(tx *tenants.Tx) error {
+		now, err := lockedByMID(tx, *m.MID) // it may have been taken back, or erased, while Instagram was asked
+		switch {
+		case err != nil:
+			return err
+		case now == nil:
+			return ErrNotFound
+		case now.Kind == KindUnsent:
+			return ErrNotPossible
+		}
 		row := reactionRow{MID: *m.MID, Actor: ActorAccount, Emoji: emoji, Removed: emoji == "", ReactedAt: at}
 		if err := tx.DB().Clauses(newestReaction).Create(&row).Error; err != nil {
 			return err

@@ -40,7 +40,7 @@ func (i *Ingest) Replay(ctx context.Context, deliveryID uuid.UUID, itemNo int) (
 // reopen makes an event pending again, by what a parser of today reads in it, and leaves a job behind in case this process dies.
 func reopen(ctx context.Context, tx *tenants.Tx, deliveryID uuid.UUID, itemNo int) (event, error) {
 	var row eventRow
-	err := tx.DB().Clauses(clause.Locking{Strength: "UPDATE"}).Where("delivery_id = ? and item_no = ?", deliveryID, itemNo).Take(&row).Error
+	err := tx.DB().Clauses(clause.Locking{Strength: forUpdate}).Where("delivery_id = ? and item_no = ?", deliveryID, itemNo).Take(&row).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return event{}, ErrNotFound
 	}

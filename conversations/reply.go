@@ -248,7 +248,7 @@ func uploadOf(tx *tenants.Tx, id uuid.UUID) (uploadRow, error) {
 // lockedConversation locks a conversation by its id: what happens in one thread happens one after the other.
 func lockedConversation(tx *tenants.Tx, id uuid.UUID) (conversationRow, error) {
 	var c conversationRow
-	err := tx.DB().Clauses(clause.Locking{Strength: "UPDATE"}).Where("conversation_id = ?", id).Take(&c).Error
+	err := tx.DB().Clauses(clause.Locking{Strength: forUpdate}).Where("conversation_id = ?", id).Take(&c).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return c, ErrNotFound
 	}

@@ -3,6 +3,7 @@ package conversations_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -132,7 +133,7 @@ func (r *rig) workOff(t *testing.T) {
 		return
 	}
 	workers := river.NewWorkers()
-	if err := r.applier.Register(workers); err != nil {
+	if err := errors.Join(r.applier.Register(workers), conversations.PutAside{Platform: r.platform}.Register(workers)); err != nil {
 		t.Fatal(err)
 	}
 	client, err := r.platform.Jobs(&river.Config{

@@ -187,3 +187,6 @@ type ledgerRow struct {
 }
 
 func (ledgerRow) TableName() string { return "tenant.ledgers" }
+
+// forUpdate is the lock of whoever is about to change or remove a row.
+const forUpdate = "UPDATE"

@@ -33,6 +33,7 @@ type uploadRow struct {
 	AccountID tenants.AccountID `gorm:"primaryKey"`
 	UploadID  uuid.UUID         `gorm:"primaryKey"`
 	Kind      string
+	BlobKey   string
 }
 
 func (uploadRow) TableName() string { return "tenant.uploads" }

@@ -142,7 +142,7 @@ func (w *town) begin(t *testing.T) {
 	})
 	backfiller := conversations.NewBackfiller(conversations.BackfillerOptions{DB: w.tenants, Gate: w.connections, Client: w.client, Importer: w.importer})
 	profiler := conversations.NewProfiler(w.tenants, w.connections, w.client, nil, nil)
-	for _, r := range []interface{ Register(*river.Workers) error }{w.applier, sender, backfiller, profiler} {
+	for _, r := range []interface{ Register(*river.Workers) error }{w.applier, sender, backfiller, profiler, conversations.PutAside{Platform: w.platform}} {
 		if err := r.Register(w.workers); err != nil {
 			t.Fatal(err)
 		}

@@ -20,6 +20,10 @@ func (a *Applier) unsend(ctx context.Context, tx *tenants.Tx, e event) error {
 	if err := eraseBodies(tx, e.row.MID); err != nil {
 		return err
 	}
+	// By a job: the deliveries are the platform's, and whoever splits one holds a connection of it already.
+	if err := tx.Enqueue(ctx, ForgetArgs{AccountID: tx.AccountID(), MID: e.row.MID}, nil); err != nil {
+		return err
+	}
 	if err := tx.DB().Where("mid = ?", e.row.MID).Delete(&reactionRow{}).Error; err != nil {
 		return err
 	}

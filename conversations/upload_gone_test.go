@@ -97,6 +97,26 @@ func TestAFileTakenBackBeforeItsAnswerIsRemoved(t *testing.T) {
 	}
 }
 
+// A sweep that has put a file's bytes on its list already keeps nobody from taking the message back.
+func TestAFileThatIsSweptMeanwhileCanBeTakenBack(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.begin(t)
+	upload := w.uploads(t)
+	m := w.becomes(t, w.replyFile(t, w.hears(t, "amara", "The price list?"), upload).ID, conversations.StateSent)
+	w.db.Exec(t, "insert into tenant.blob_removals (account_id, blob_key) select account_id, blob_key from tenant.uploads where upload_id = $1", upload.ID)
+	if _, _, err := w.sim.Do(simulator.Act{Kind: "unsend", MID: *m.MID}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is taken back", func() bool {
+		now, err := w.store.Message(w.owner(t), m.ID)
+		return err == nil && now.Kind == conversations.KindUnsent
+	})
+	if l := w.ledger(t, w.account); l.Failed != 0 {
+		t.Errorf("ledger = %+v", l)
+	}
+}
+
 // A file that two customers were sent stays for the one who is not erased.
 func TestErasingLeavesAFileThatAnotherWasSent(t *testing.T) {
 	t.Parallel()

@@ -90,6 +90,7 @@ func (h *house) takeJobs() (err error) {
 	workers := river.NewWorkers()
 	for _, r := range []registrar{
 		conversations.NewApplier(h.db, h.log, nil).WithErased(h.eraser.ErasedAt),
+		conversations.PutAside{Platform: h.platform},
 		conversations.NewReplySender(conversations.SenderOptions{
 			DB: h.db, Gate: h.connections, Client: h.client, Importer: importer, UploadURL: h.uploadURL, Logger: h.log,
 			HumanAgent: h.config.Instagram.HumanAgent,
