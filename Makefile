@@ -74,7 +74,7 @@ FUZZ := ./instagram:FuzzParseDelivery ./instagram:FuzzParseSignedRequest ./insta
 	./conversations/media:FuzzAddress ./conversations/media:FuzzSniff ./conversations/media:FuzzTicket ./conversations/media:FuzzPayload
 
 .PHONY: fuzz
-fuzz: ## every fuzz target for FUZZTIME (10m; CI: 10s)
+fuzz: ## every fuzz target for FUZZTIME (10m; CI: 6s)
 	@for target in $(FUZZ); do \
 		echo "fuzz $$target for $(FUZZTIME)"; \
 		go test "$${target%%:*}" -run '^$$' -fuzz "^$${target##*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5s; \
