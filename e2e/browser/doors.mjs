@@ -196,9 +196,12 @@ async function ask(url, authorization) {
 
 async function log({ page, parlor }, account) {
   await settings(page, parlor.url, account, "audit");
-  await page.getByRole("listitem").filter({ hasText: "opened the account for support" }).first().waitFor();
   await page.getByText(`On a visit of support: ${why}`).first().waitFor();
-  await page.getByLabel("What", { exact: true }).selectOption({ label: "made an API key" });
+  const what = page.getByLabel("What", { exact: true });
+  // Each request of the visit is a line too, so its beginning may be a page away.
+  await what.selectOption({ label: "opened the account for support" });
+  await page.getByRole("listitem").filter({ hasText: "opened the account for support" }).first().waitFor();
+  await what.selectOption({ label: "made an API key" });
   await page.getByRole("list").last().getByText("made an API key").waitFor();
   await inAllLooks(page, "audit");
 }

@@ -2,13 +2,11 @@
 // there and nowhere else.
 
 import assert from "node:assert/strict";
-import { checkAccess } from "./access.mjs";
+import { checkAccess, desk, inAllLooks, phone } from "./access.mjs";
 import { Parlor, within2s, write } from "./parlor.mjs";
 import { picture, story } from "./story.mjs";
 import { Watch } from "./watch.mjs";
 
-const desk = { width: 1280, height: 800 };
-const phone = { width: 390, height: 844 };
 const sessionEndpoint = /\/api\/v1\/ui\/session$/;
 
 await story(async (browser, { url, simulatorURL, first, second }) => {
@@ -50,21 +48,6 @@ async function drawLogin({ page }) {
   await page.getByLabel("User name").waitFor();
   await checkAccess(page, "operator sign-in");
   await page.getByRole("button", { name: "All ways to sign in" }).click();
-}
-
-/** Screenshots and accessibility in light, dark and at phone width. */
-async function inAllLooks(page, name, steps = {}) {
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    await picture(page, `${name}-${colorScheme}`);
-    await checkAccess(page, `${name}, ${colorScheme}`);
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize(phone);
-  await steps.onPhone?.();
-  await picture(page, `${name}-390`);
-  await checkAccess(page, `${name}, 390 px`);
-  await page.setViewportSize(desk);
 }
 
 /** A customer writes: to the first owner, into list and open thread; then to the second, which the first must not see. */

@@ -9,12 +9,9 @@ import { Watch } from "./watch.mjs";
 const customer = "notes.customer";
 const asked = "Where is my order?";
 
-const noteField = ({ page }) =>
-  page.getByRole("textbox", { name: /^Internal note/ });
-const replyField = ({ page }) =>
-  page.getByRole("textbox", { name: /^Reply to/ });
-const noteCard = ({ thread }) =>
-  thread.getByRole("article", { name: /^Internal note by/ });
+const noteField = ({ page }) => page.getByRole("textbox", { name: /^Internal note/ });
+const replyField = ({ page }) => page.getByRole("textbox", { name: /^Reply to/ });
+const noteCard = ({ thread }) => thread.getByRole("article", { name: /^Internal note by/ });
 
 await story(async (browser, { url, simulatorURL, account }) => {
   const context = await browser.newContext({
@@ -52,11 +49,7 @@ await story(async (browser, { url, simulatorURL, account }) => {
   await inAllLooks(here.page, "notes");
   await remove(here, there);
   watch.check();
-  const sent = await (
-    await fetch(
-      `${simulatorURL}/_sim/sent?business=${account}&customer=${customer}`,
-    )
-  ).json();
+  const sent = await (await fetch(`${simulatorURL}/_sim/sent?business=${account}&customer=${customer}`)).json();
   return { sent: sent.items.map((m) => m.text) };
 });
 
@@ -85,8 +78,7 @@ async function note(here, there) {
 async function work(here, there) {
   await here.thread.focus();
   await here.page.keyboard.press("i");
-  for (const { thread } of [here, there])
-    await thread.getByText("You took this conversation").waitFor();
+  for (const { thread } of [here, there]) await thread.getByText("You took this conversation").waitFor();
 }
 
 /** What is begun in one window is there in the other; each mode has its own. */
@@ -108,10 +100,7 @@ async function draft(here, there) {
     async () => (await replyField(there).inputValue()) === "Half a reply",
   );
   await replyField(there).fill("");
-  await until(
-    "the draft is still in this window",
-    async () => (await replyField(here).inputValue()) === "",
-  );
+  await until("the draft is still in this window", async () => (await replyField(here).inputValue()) === "");
 }
 
 async function save({ page }) {
@@ -120,17 +109,11 @@ async function save({ page }) {
   await dialog.getByText("There are no saved replies yet.").waitFor();
   await dialog.getByRole("link", { name: "Change saved replies" }).click();
   await page.getByRole("textbox", { name: "Name" }).fill("Sent");
-  await page
-    .getByRole("textbox", { name: "Text" })
-    .fill("Hi , your order has left us. {agent}");
-  await page
-    .getByRole("textbox", { name: "Text" })
-    .evaluate((el) => el.setSelectionRange(3, 3));
+  await page.getByRole("textbox", { name: "Text" }).fill("Hi , your order has left us. {agent}");
+  await page.getByRole("textbox", { name: "Text" }).evaluate((el) => el.setSelectionRange(3, 3));
   await page.getByRole("button", { name: "Insert: First name" }).click();
   await page.getByRole("button", { name: "Save", exact: true }).click();
-  await page
-    .getByText("Hi {first_name}, your order has left us. {agent}")
-    .waitFor();
+  await page.getByText("Hi {first_name}, your order has left us. {agent}").waitFor();
   await inAllLooks(page, "saved-replies");
   await page.getByRole("link", { name: "Back to the inbox" }).click();
 }
@@ -146,28 +129,14 @@ async function useSaved(here, there) {
   await dialog.waitFor({ state: "hidden" });
   const words = "Hi notes.customer, your order has left us. Casa Lumen";
   assert.equal(await replyField(here).inputValue(), words);
-  await until(
-    "the draft is not in the other window",
-    async () => (await replyField(there).inputValue()) === words,
-  );
+  await until("the draft is not in the other window", async () => (await replyField(there).inputValue()) === words);
   await replyField(here).press("Enter");
-  await here.thread
-    .getByRole("article")
-    .filter({ hasText: words })
-    .getByText("Sent", { exact: true })
-    .waitFor();
-  await until(
-    "what was sent is still a draft",
-    async () => (await replyField(there).inputValue()) === "",
-  );
+  await here.thread.getByRole("article").filter({ hasText: words }).getByText("Sent", { exact: true }).waitFor();
+  await until("what was sent is still a draft", async () => (await replyField(there).inputValue()) === "");
 }
 
 async function remove(here, there) {
   await noteCard(here).getByRole("button", { name: "Remove the note" }).click();
-  await here.page
-    .getByRole("dialog")
-    .getByRole("button", { name: "Remove the note" })
-    .click();
-  for (const window of [here, there])
-    await noteCard(window).waitFor({ state: "detached" });
+  await here.page.getByRole("dialog").getByRole("button", { name: "Remove the note" }).click();
+  for (const window of [here, there]) await noteCard(window).waitFor({ state: "detached" });
 }

@@ -1,5 +1,5 @@
 // A story is told by one script in one browser. What it needs comes as JSON in PARLOR_E2E; what it found goes to
-// standard output as JSON. A story that fails leaves a picture of every open page beside the other screenshots.
+// standard output as JSON. A story that fails leaves a picture of every open page in e2e/artifacts.
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
@@ -46,8 +46,9 @@ async function pictureOfFailure(browser) {
   }
 }
 
-/** Takes a screenshot once fonts and animations are at rest. */
+/** Takes a screenshot once fonts and animations are at rest, where PARLOR_TEST_PICTURES asks for them. */
 export async function picture(page, name) {
+  if (!process.env.PARLOR_TEST_PICTURES) return;
   await page.evaluate(() => document.fonts.ready);
   await page.screenshot({ path: join(artifacts, `${name}.png`), animations: "disabled", caret: "hide" });
 }
