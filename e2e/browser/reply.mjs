@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { desk, inAllLooks } from "./access.mjs";
+import { Instagram } from "./instagram.mjs";
 import { Parlor, write } from "./parlor.mjs";
 import { story, until } from "./story.mjs";
 import { Watch } from "./watch.mjs";
@@ -9,40 +10,6 @@ import { Watch } from "./watch.mjs";
 const customer = "reply.customer";
 const dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const refused = { status: 400, code: 10, subcode: 2534022 };
-
-/** The simulated Instagram, seen by the customer. */
-class Instagram {
-  constructor(url, business) {
-    this.url = url;
-    this.of = `business=${business}&customer=${customer}`;
-  }
-
-  async sent() {
-    return await (await fetch(`${this.url}/_sim/sent?${this.of}`)).json();
-  }
-
-  async post(path, body) {
-    const headers = { "Content-Type": "application/json" };
-    const response = await fetch(this.url + path, { method: "POST", headers, body: JSON.stringify(body) });
-    assert.ok(response.ok, `${path}: ${await response.text()}`);
-  }
-
-  /** How often the text was taken. */
-  async times(text) {
-    return (await this.sent()).items.filter((m) => m.text === text).length;
-  }
-
-  /** How often the customer was shown that somebody types. */
-  async typings() {
-    return (await this.sent()).actions.filter((a) => a.action === "typing_on").length;
-  }
-
-  /** The message that one of the sides wrote. */
-  async mid(text) {
-    const { items } = await (await fetch(`${this.url}/_sim/messages?${this.of}`)).json();
-    return items.find((m) => m.text === text).mid;
-  }
-}
 
 await story(async (browser, { url, simulatorURL, account }) => {
   const context = await browser.newContext({ viewport: desk, colorScheme: "light", reducedMotion: "reduce" });
@@ -52,7 +19,7 @@ await story(async (browser, { url, simulatorURL, account }) => {
   await parlor.page.goto(`${url}/login`);
   await parlor.signInWithInstagram(account, simulatorURL);
   await parlor.rows.first().waitFor();
-  const instagram = new Instagram(simulatorURL, account);
+  const instagram = new Instagram(simulatorURL, account, customer);
 
   await write(simulatorURL, account, customer, "Is the lamp still there?");
   await parlor.row("Is the lamp still there?").click();

@@ -1,66 +1,36 @@
 // Two people sort one inbox, mostly by keys: what is done shows at once, at both, and can be taken back.
 
 import assert from "node:assert/strict";
-import { checkAccess, desk, inAllLooks } from "./access.mjs";
-import { Parlor, within2s, write } from "./parlor.mjs";
+import { checkAccess, inAllLooks } from "./access.mjs";
+import { within2s, write } from "./parlor.mjs";
+import { colleague, owner } from "./people.mjs";
 import { story, until } from "./story.mjs";
-import { Watch } from "./watch.mjs";
 
-await story(async (browser, { url, simulatorURL, account, colleague }) => {
-  const open = async () => {
-    const context = await browser.newContext({
-      viewport: desk,
-      colorScheme: "light",
-      reducedMotion: "reduce",
-    });
-    context.setDefaultTimeout(10_000);
-    const watch = new Watch(context, url, simulatorURL);
-    return { watch, parlor: new Parlor(await context.newPage(), url) };
-  };
-  const owner = await open();
-  await owner.parlor.page.goto(`${url}/login`);
-  await owner.parlor.signInWithInstagram(account, simulatorURL);
-  const agent = await open();
-  await join(owner, agent, { account, colleague, simulatorURL });
+await story(async (browser, { url, simulatorURL, account, colleague: other }) => {
+  const me = await owner(browser, { url, simulatorURL, account });
+  const agent = await colleague(browser, me, { url, simulatorURL, account, colleague: other, name: "Ana" });
   const say = (customer, text) => write(simulatorURL, account, customer, text);
 
   await say("triage.one", "One: is it there?");
-  await owner.parlor.row("One: is it there?").waitFor();
+  await me.parlor.row("One: is it there?").waitFor();
   await say("triage.two", "Two: is it there?");
-  await owner.parlor.row("Two: is it there?").waitFor();
+  await me.parlor.row("Two: is it there?").waitFor();
   await say("triage.three", "Three: is it there?");
-  await closeAndUndo(owner.parlor);
-  await reopenByCustomer(owner.parlor, say);
-  await snooze(owner.parlor, say);
-  const assigned = await assign(owner.parlor, agent.parlor);
-  await label(owner.parlor);
-  await starAndUnread(owner.parlor);
-  await bulk(owner.parlor);
-  await counts(owner.parlor);
-  await addresses(owner.parlor, account);
-  await labelsPage(owner.parlor);
-  await ownWays(owner.parlor);
-  owner.watch.check();
+  await closeAndUndo(me.parlor);
+  await reopenByCustomer(me.parlor, say);
+  await snooze(me.parlor, say);
+  const assigned = await assign(me.parlor, agent.parlor);
+  await label(me.parlor);
+  await starAndUnread(me.parlor);
+  await bulk(me.parlor);
+  await counts(me.parlor);
+  await addresses(me.parlor, account);
+  await labelsPage(me.parlor);
+  await ownWays(me.parlor);
+  me.watch.check();
   agent.watch.check();
   return { assigned };
 });
-
-async function join(owner, agent, { account, colleague, simulatorURL }) {
-  const { page, url } = owner.parlor;
-  await page.goto(`${url}/a/${account}/settings/team`);
-  await page.getByLabel("For whom").fill("Ana");
-  await page.getByRole("button", { name: "Make a link" }).click();
-  const link = await page.locator("code").innerText();
-  agent.watch.expect(401, /\/api\/v1\/ui\/session$/); // nobody is signed in there yet
-  const theirs = agent.parlor.page;
-  await theirs.goto(link);
-  await theirs.getByRole("button", { name: "Continue with Instagram" }).click();
-  await theirs.getByRole("radio", { name: colleague }).check();
-  await theirs.getByRole("button", { name: "Allow" }).click();
-  await agent.parlor.inInbox(account);
-  await page.goto(`${url}/a/${account}/inbox`);
-  await owner.parlor.rows.first().waitFor();
-}
 
 function view(page, name) {
   return page.getByRole("navigation", { name: "Main" }).getByRole("link", { name });

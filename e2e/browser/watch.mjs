@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 /** Watches all pages of a browser context from its beginning. */
 export class Watch {
   faults = [];
+  offline = false; // the link is cut by the story: requests fail, and the browser notes it
   #expected = [];
 
   /** own is our origin; others may be visited, as a page of their own, but never asked by one of ours. */
@@ -23,6 +24,7 @@ export class Watch {
     });
     context.on("console", (message) => {
       if (message.type() !== "error" && message.type() !== "warning") return;
+      if (this.offline && /net::ERR_/.test(message.text())) return;
       const { url } = message.location();
       if (!this.#expected.some((e) => message.text().includes(`status of ${e.status}`) && e.url.test(url)))
         this.faults.push(`console of ${message.page()?.url()}: ${message.text()} (${url})`);
