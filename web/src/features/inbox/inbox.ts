@@ -1,6 +1,6 @@
 import { isCancel } from "axios";
 import { defineStore } from "pinia";
-import { computed, ref, shallowRef } from "vue";
+import { computed, ref, shallowReactive, shallowRef } from "vue";
 import { api } from "@/api/client";
 import { failureOf } from "@/api/problem";
 import type { Conversation, Page } from "@/api/types";
@@ -14,7 +14,8 @@ const mostAtOnce = 200; // rows that are read again after a gap; what is further
 /** The conversations of the account that is shown. It knows nothing of any other account: a switch makes it empty. */
 export const useInbox = defineStore("inbox", () => {
   const session = useSession();
-  const byId = ref(new Map<string, Conversation>());
+  // Shallow: a conversation is replaced, never changed, and ten thousand of them are sorted at each event.
+  const byId = shallowReactive(new Map<string, Conversation>());
   const listed = ref(new Set<string>());
   const show = shallowRef<Show>(plain("inbox"));
   const next = ref<string | null>(null);
@@ -30,7 +31,7 @@ export const useInbox = defineStore("inbox", () => {
   // they read it.
   const conversations = computed(() =>
     [...listed.value]
-      .flatMap((id) => byId.value.get(id) ?? [])
+      .flatMap((id) => byId.get(id) ?? [])
       .filter((c) => matches(c, show.value, session.user?.id ?? "", now.value))
       .sort(compare.value),
   );
@@ -46,7 +47,7 @@ export const useInbox = defineStore("inbox", () => {
 
   /** Forgets everything, before another account is shown. */
   function reset(): void {
-    byId.value = new Map();
+    byId.clear();
     listed.value = new Set();
     next.value = null;
     show.value = plain("inbox");
@@ -147,13 +148,13 @@ export const useInbox = defineStore("inbox", () => {
   }
 
   function put(c: Conversation, list: boolean): void {
-    byId.value.set(c.id, c);
+    byId.set(c.id, c);
     if (list) listed.value.add(c.id);
   }
 
   /** Takes a conversation that does not exist any more out of the list. */
   function remove(id: string): void {
-    byId.value.delete(id);
+    byId.delete(id);
     listed.value.delete(id);
   }
 
