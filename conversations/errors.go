@@ -32,6 +32,12 @@ var (
 	ErrBadEmoji = errors.New("not an emoji")
 	// ErrNotPossible: the message is not in a state that allows it.
 	ErrNotPossible = errors.New("not possible for this message")
+	// ErrZone: a time zone is a name of the IANA database.
+	ErrZone = errors.New("no such time zone")
+	// ErrSpan: see NewSpan.
+	ErrSpan = errors.New("not a span of at most 366 days")
+	// ErrTooMuchToCount: the span holds more than MaxInsightsMessages messages.
+	ErrTooMuchToCount = errors.New("too many messages to count at once")
 )
 
 // TextTooLongError reports a text above MaxTextBytes.

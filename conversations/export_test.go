@@ -31,6 +31,23 @@ func InboxSQL(ctx context.Context, db *tenants.DB, q ListQuery) (sql string, arg
 	return sql, args, nil
 }
 
+// InsightsSQL returns the statement of one page of the walk for the figures: the first, or the one behind a message.
+func InsightsSQL(ctx context.Context, db *tenants.DB, span Span, after *Message) (sql string, args []any, err error) {
+	var behind *cursor
+	if after != nil {
+		behind = &cursor{at: after.SentAt, id: after.ID.UUID}
+	}
+	err = db.InTenant(ctx, func(tx *tenants.Tx) error {
+		dry := walk(tx.DB().Session(&gorm.Session{DryRun: true}), span, behind).Find(&[]walkedRow{})
+		sql, args = dry.Statement.SQL.String(), dry.Statement.Vars
+		return errors.Join(dry.Error, errDryRun)
+	})
+	if !errors.Is(err, errDryRun) {
+		return "", nil, err
+	}
+	return sql, args, nil
+}
+
 // Deliver hands a notification's payload to the open pages, as the listening connection does.
 func (l *Live) Deliver(ctx context.Context, payload string) { l.deliver(ctx, payload) }
 

@@ -313,6 +313,12 @@ func (r *rig) explain(ctx context.Context, t *testing.T, q conversations.ListQue
 	if err != nil {
 		t.Fatal(err)
 	}
+	return r.explained(t, "explain "+sql, args)
+}
+
+// explained asks for the plan of a statement as the app role, inside acme.
+func (r *rig) explained(t *testing.T, sql string, args []any) string {
+	t.Helper()
 	conn, err := pgx.Connect(t.Context(), r.db.AppDSN)
 	if err != nil {
 		t.Fatal(err)
@@ -323,7 +329,7 @@ func (r *rig) explain(ctx context.Context, t *testing.T, q conversations.ListQue
 		t.Fatal(err)
 	}
 	defer tx.Rollback(t.Context())
-	rows, err := tx.Query(t.Context(), "explain "+sql, args...)
+	rows, err := tx.Query(t.Context(), sql, args...)
 	if err != nil {
 		t.Fatalf("%v: %s", err, sql)
 	}
