@@ -57,6 +57,9 @@ func (s *Server) routes() []route {
 		{post, "/api/v1/ui/messages/{message_id}/mark-sent", bySession, send, 0, operation("mark-message-sent", "Settle by hand a reply whose fate is unknown", s.replies.markSent)},
 		{post, "/api/v1/ui/messages/{message_id}/reactions", bySession, send, 0, operation("react", "React to a message", s.replies.react)},
 
+		{get, insightsPath, bySession, tenants.InsightsRead, 0, operation("get-insights", "How the account did in a range of days", s.insights.show)},
+		{get, insightsPath + "/export", bySession, tenants.InsightsRead, 0, plain("export-insights", "The same as a file", s.insights.export, describeInsightsExport)},
+
 		{get, connectionPath, bySession, tenants.ConnectionRead, 0, operation("get-connection", "How the account is connected to Instagram", s.connection.show)},
 		{patch, connectionPath, bySession, manage, 0, operation("update-connection", "Confirm that people answer", s.connection.update)},
 		{post, connectionPath + "/reconnect", bySession, manage, 0, operation("reconnect", "Begin to connect the account again", s.connection.reconnect)},

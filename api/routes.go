@@ -48,6 +48,7 @@ const (
 	eventsPath   = "/api/v1/ui/events"
 	webhooksPath = "/webhooks/instagram"
 
+	insightsPath   = "/api/v1/ui/insights"
 	notesPath      = "/api/v1/ui/conversations/{conversation_id}/notes"
 	connectionPath = "/api/v1/ui/connection"
 )

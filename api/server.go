@@ -90,6 +90,7 @@ type Server struct {
 	notes      *notes
 	drafts     *drafts
 	saved      *savedReplies
+	insights   *insights
 	replies    *replies
 	live       *live
 	webhooks   *webhooks
@@ -179,6 +180,7 @@ func (s *Server) wire(d Deps) {
 	s.notes = &notes{store: d.Conversations, shown: shown}
 	s.drafts = &drafts{store: d.Conversations}
 	s.saved = &savedReplies{store: d.Conversations}
+	s.insights = &insights{store: d.Conversations, name: shown.name}
 	s.inbox = &inbox{store: d.Conversations, members: d.Members, shown: shown}
 	s.replies = &replies{replier: d.Replier, gestures: d.Gestures, shown: shown}
 	s.webhooks = &webhooks{ingest: d.Ingest, secrets: d.WebhookSecrets, verifyToken: d.VerifyToken, large: newLargeBodies()}

@@ -721,6 +721,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ui/insights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the account did in a range of days
+         * @description Needs the permission `insights:read`.
+         */
+        get: operations["get-insights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ui/insights/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a file
+         * @description Needs the permission `insights:read`.
+         */
+        get: operations["export-insights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ui/invitation/accept": {
         parameters: {
             query?: never;
@@ -2007,6 +2047,20 @@ export interface components {
             /** @description What was expected */
             message: string;
         };
+        FirstReplies: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description Half of the customers had an answer within this; null without any
+             */
+            median_seconds: number | null;
+            /**
+             * Format: int64
+             * @description Nine of ten
+             */
+            p90_seconds: number | null;
+        };
         Health: {
             /** @description Accounts, by status */
             accounts: {
@@ -2031,6 +2085,70 @@ export interface components {
             allowed: boolean;
             /** @description The owner has confirmed that people answer */
             confirmed: boolean;
+        };
+        Insights: {
+            /** @description Each day of the range, the oldest first */
+            days: components["schemas"]["InsightsDay"][];
+            /** @description The senders hold every member; else, of the members, the reader alone */
+            everybody: boolean;
+            from: string;
+            /**
+             * Format: int64
+             * @description How many of the messages were read from Instagram when the account was connected: of that time only the newest of each conversation are known
+             */
+            imported: number;
+            /** @description Who sent most first */
+            senders: components["schemas"]["InsightsSender"][];
+            to: string;
+            total: components["schemas"]["InsightsFigures"];
+            zone: string;
+        };
+        InsightsDay: {
+            /** Format: date */
+            date: string;
+            first_replies: components["schemas"]["FirstReplies"];
+            /**
+             * Format: int64
+             * @description Messages by customers
+             */
+            inbound: number;
+            /**
+             * Format: int64
+             * @description Times that a reply window closed, 24 hours after a customer's last message, without an answer
+             */
+            missed_windows: number;
+            /**
+             * Format: int64
+             * @description Messages that reached customers, from whichever app
+             */
+            outbound: number;
+        };
+        InsightsFigures: {
+            first_replies: components["schemas"]["FirstReplies"];
+            /**
+             * Format: int64
+             * @description Messages by customers
+             */
+            inbound: number;
+            /**
+             * Format: int64
+             * @description Times that a reply window closed, 24 hours after a customer's last message, without an answer
+             */
+            missed_windows: number;
+            /**
+             * Format: int64
+             * @description Messages that reached customers, from whichever app
+             */
+            outbound: number;
+        };
+        InsightsSender: {
+            first_replies: components["schemas"]["FirstReplies"];
+            /** @enum {string} */
+            kind: "member" | "api" | "instagram_app" | "other_app";
+            /** @description Also one who has left */
+            member: components["schemas"]["Colleague"];
+            /** Format: int64 */
+            replies: number;
         };
         Invitation: {
             /** Format: date-time */
@@ -6205,6 +6323,134 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Refused; the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-insights": {
+        parameters: {
+            query: {
+                /** @description The first day, as 2026-11-01 */
+                from: string;
+                /** @description The last day; at most 366 days in all */
+                to: string;
+                /** @description Whose days: a name of the IANA time zone database, for example Europe/Berlin */
+                zone: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insights"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-insights": {
+        parameters: {
+            query?: {
+                /** @description The first day, as 2026-11-01 */
+                from?: string;
+                /** @description The last day; at most 366 days in all */
+                to?: string;
+                /** @description A name of the IANA time zone database */
+                zone?: string;
+                /** @description days or senders */
+                table?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line each, under a line of names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Refused; the code says why */
