@@ -24,6 +24,11 @@ func (ConversationEvent) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.
 	return orNull(s, "actor", "about")
 }
 
+// TransformSchema completes the description; huma asks for it.
+func (InsightsSender) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return orNull(s, "member")
+}
+
 // orNull describes properties as what they are, or null.
 func orNull(s *huma.Schema, properties ...string) *huma.Schema {
 	for _, name := range properties {

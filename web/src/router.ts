@@ -41,6 +41,11 @@ export function createAppRouter(): Router {
         name: "connection",
         component: page(all, () => import("@/features/connection/ConnectionPage.vue")),
       },
+      {
+        path: "/a/:username/insights",
+        name: "insights",
+        component: page(all, () => import("@/features/insights/InsightsPage.vue")),
+      },
       ...settings("team", () => import("@/features/settings/TeamPage.vue")),
       ...settings("saved-replies", () => import("@/features/settings/SavedRepliesPage.vue")),
       ...settings("labels", () => import("@/features/settings/LabelsPage.vue")),

@@ -2145,8 +2145,7 @@ export interface components {
             first_replies: components["schemas"]["FirstReplies"];
             /** @enum {string} */
             kind: "member" | "api" | "instagram_app" | "other_app";
-            /** @description Also one who has left */
-            member: components["schemas"]["Colleague"];
+            member: components["schemas"]["Colleague"] | null;
             /** Format: int64 */
             replies: number;
         };

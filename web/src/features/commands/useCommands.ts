@@ -93,6 +93,13 @@ export function useCommands() {
         viewKeys[v.name],
       ),
     ),
+    ...(session.may("insights:read")
+      ? [
+          command("insights", t("commands.goTo", { place: t("shell.insights") }), () =>
+            router.push({ name: "insights", params: params.value }),
+          ),
+        ]
+      : []),
     ...settingsPages
       .filter((p) => (p.permission ? session.may(p.permission) : session.support === null))
       .map((p) =>
