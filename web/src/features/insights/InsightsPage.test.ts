@@ -85,7 +85,7 @@ describe("the page of insights", () => {
         .slice(0, 4)
         .map((d) => d.get("span").text()),
     ).toEqual(["1,200", "2", "10m", "3"]);
-    expect(page.get(".chart").text()).toMatch(/Messages by day.*1,200.*Nov 2/);
+    expect(page.get(".chart").text()).toMatch(/Messages from customers by day.*1,200.*Nov 2/);
     expect(page.findAll("tbody th").map((h) => h.text())).toEqual(["Mia", "Somebody who left", "Other apps and bots"]);
     await page
       .findAll("button")

@@ -27,10 +27,7 @@ export function seriesOf(metric: Metric, days: readonly InsightsDay[]): Series[]
     case "messages":
       return [of("inbound", "bars", (d) => d.inbound), of("outbound", "line", (d) => d.outbound)];
     case "firstReply":
-      return [
-        of("median", "bars", (d) => d.first_replies.median_seconds),
-        of("p90", "line", (d) => d.first_replies.p90_seconds),
-      ];
+      return [of("median", "bars", (d) => d.first_replies.median_seconds)]; // beside one forgotten message nothing else would be seen
     case "missed":
       return [of("missed", "bars", (d) => d.missed_windows)];
   }
