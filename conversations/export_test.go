@@ -48,6 +48,11 @@ func InsightsSQL(ctx context.Context, db *tenants.DB, span Span, after *Message)
 	return sql, args, nil
 }
 
+// InsightsAtMost is Insights with a lower bound of messages.
+func (s *Store) InsightsAtMost(ctx context.Context, span Span, most int) (Insights, error) {
+	return s.insights(ctx, span, most)
+}
+
 // Deliver hands a notification's payload to the open pages, as the listening connection does.
 func (l *Live) Deliver(ctx context.Context, payload string) { l.deliver(ctx, payload) }
 

@@ -68,6 +68,10 @@ const MaxInsightsMessages = 1_000_000
 // Insights counts the span. It reads the span's messages and those of the seven days before it, which may hold the questions to its first
 // answers, in pages along one index. Error: ErrTooMuchToCount.
 func (s *Store) Insights(ctx context.Context, span Span) (Insights, error) {
+	return s.insights(ctx, span, MaxInsightsMessages)
+}
+
+func (s *Store) insights(ctx context.Context, span Span, most int) (Insights, error) {
 	t := newTally(span)
 	for after, read := (*cursor)(nil), 0; ; {
 		page, err := s.walked(ctx, span, after)
@@ -77,7 +81,7 @@ func (s *Store) Insights(ctx context.Context, span Span) (Insights, error) {
 		for _, m := range page {
 			t.add(m)
 		}
-		if read += len(page); read > MaxInsightsMessages {
+		if read += len(page); read > most {
 			return Insights{}, ErrTooMuchToCount
 		}
 		if len(page) < walkPage {

@@ -263,6 +263,17 @@ func TestInsightsAreOneWalk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	whole, err := conversations.NewSpan("2026-01-20", "2026-11-20", "UTC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := r.store.Insights(r.as(t, r.acme, tenants.NewUserID()), whole)
+	if f := in.Total; err != nil || f.In != 10_000 || f.Out != 10_000 || f.Missed != 0 || f.Count != 9_999 || f.Median.Round(time.Second) != 21*time.Minute+36*time.Second {
+		t.Errorf("over several pages: %+v, %v", f, err) // every 21 minutes and 36 seconds somebody asks or is answered; the last one waits still
+	}
+	if _, err := r.store.InsightsAtMost(r.as(t, r.acme, tenants.NewUserID()), whole, 19_999); !errors.Is(err, conversations.ErrTooMuchToCount) {
+		t.Errorf("too much: %v", err)
+	}
 	at := time.Date(2026, 10, 15, 0, 0, 0, 0, time.UTC)
 	for name, after := range map[string]*conversations.Message{"first page": nil, "next page": {SentAt: at, ID: conversations.MessageID{UUID: uuid.New()}}} {
 		sql, args, err := conversations.InsightsSQL(r.as(t, r.acme, tenants.NewUserID()), r.tenants, span, after)
