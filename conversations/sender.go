@@ -174,21 +174,25 @@ func (s *ReplySender) begin(ctx context.Context, tx *tenants.Tx, c conversationR
 	return out, nil
 }
 
-// alreadySent binds a reply that is tried again to the trace of the try before, if that has come while this one waited for its turn.
+// alreadySent binds a reply that is tried again to the trace of any try before, if one has come meanwhile: the last of them may have failed,
+// and an older one may be what the customer has.
 func (s *ReplySender) alreadySent(ctx context.Context, tx *tenants.Tx, a attemptRow, m messageRow) (bool, error) {
-	var before attemptRow
-	err := tx.DB().Where("message_id = ? and seq < ?", m.MessageID, a.Seq).Order("seq desc").Take(&before).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && (before.State != AttemptUnknown || before.StartedAt == nil) {
-		return false, nil
-	}
+	var before []attemptRow
+	err := tx.DB().Where("message_id = ? and seq < ? and state = ? and started_at is not null", m.MessageID, a.Seq, AttemptUnknown).
+		Order("seq desc").Find(&before).Error
 	if err != nil {
 		return false, err
 	}
-	trace, err := traceOf(tx, m, before)
-	if err != nil || trace == nil {
-		return false, err
+	for _, b := range before {
+		trace, err := traceOf(tx, m, b)
+		if err != nil {
+			return false, err
+		}
+		if trace != nil {
+			return true, errors.Join(settleWith(ctx, tx, m, a, *trace, s.o.Now()), passOn(ctx, tx, a.ConversationID))
+		}
 	}
-	return true, errors.Join(settleWith(ctx, tx, m, a, *trace, s.o.Now()), passOn(ctx, tx, a.ConversationID))
+	return false, nil
 }
 
 func (s *ReplySender) outgoing(tx *tenants.Tx, m messageRow, to string, tag bool) (*instagram.Outgoing, error) {

@@ -188,3 +188,63 @@ func TestAPersonsRetryOfAMachinesReply(t *testing.T) {
 		t.Errorf("retry: %v", err)
 	}
 }
+
+// tried is a reply of which the first try was lost and the second was refused.
+func tried(t *testing.T) sleeper {
+	t.Helper()
+	w := asleep(t, "Good morning")
+	w.stands(t, w.m, conversations.AttemptUnknown, conversations.StateUnknown)
+	if _, err := w.replier.Retry(w.owner(t), w.m.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	w.db.Exec(t, "update tenant.outbox set state = 'failed', started_at = now() where message_id = $1 and seq = 2", w.m.ID)
+	w.db.Exec(t, "update tenant.messages set state = 'failed' where message_id = $1", w.m.ID)
+	return w
+}
+
+// Of three tries the first may be the one that the customer has, though the second was refused.
+func TestAThirdTryHeedsTheEchoOfTheFirst(t *testing.T) {
+	t.Parallel()
+	w := tried(t)
+	if _, err := w.replier.Retry(w.owner(t), w.m.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.sim.Write(w.business, "amara", "Good morning", nil, true); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the echo is here", func() bool { return len(w.shows(t, w.c)) == 2 })
+	w.begin(t)
+	if now := w.becomes(t, w.m.ID, conversations.StateSent); now.MID == nil {
+		t.Errorf("sent as %+v", now)
+	}
+	if got, shown := w.arrived(t), w.shows(t, w.c); len(got) != 0 || len(shown) != 1 {
+		t.Errorf("it was sent again: %q; the thread shows %q", got, shown)
+	}
+}
+
+// The echo of a lost try says that the customer has the reply, also when a later try was refused: nobody is offered a third one.
+func TestARefusedReplyIsBoundToTheEchoOfAnOlderTry(t *testing.T) {
+	t.Parallel()
+	w := tried(t)
+	if _, _, err := w.sim.Write(w.business, "amara", "Good morning", nil, true); err != nil {
+		t.Fatal(err)
+	}
+	if now := w.becomes(t, w.m.ID, conversations.StateSent); now.MID == nil || len(w.shows(t, w.c)) != 1 {
+		t.Errorf("sent as %+v; the thread shows %q", now, w.shows(t, w.c))
+	}
+}
+
+// What is looked for at Instagram is found when the echo of an older try comes; those behind it go on.
+func TestAReplyThatIsLookedForIsBoundToTheEchoOfAnOlderTry(t *testing.T) {
+	t.Parallel()
+	w := tried(t)
+	w.db.Exec(t, "update tenant.outbox set state = 'settling', started_at = now() + interval '1 minute' where message_id = $1 and seq = 2", w.m.ID)
+	w.db.Exec(t, "update tenant.messages set state = 'unknown' where message_id = $1", w.m.ID)
+	if _, _, err := w.sim.Write(w.business, "amara", "Good morning", nil, true); err != nil {
+		t.Fatal(err)
+	}
+	w.becomes(t, w.m.ID, conversations.StateSent)
+	if state, _ := w.attempt(t, w.m); state != string(conversations.AttemptSent) {
+		t.Errorf("its last attempt is %s", state)
+	}
+}
