@@ -177,6 +177,9 @@ func (s *ReplySender) begin(ctx context.Context, tx *tenants.Tx, c conversationR
 // alreadySent binds a reply that is tried again to the trace of any try before, if one has come meanwhile: the last of them may have failed,
 // and an older one may be what the customer has.
 func (s *ReplySender) alreadySent(ctx context.Context, tx *tenants.Tx, a attemptRow, m messageRow) (bool, error) {
+	if m.MID != nil {
+		return true, s.superseded(ctx, tx, a)
+	}
 	var before []attemptRow
 	err := tx.DB().Where("message_id = ? and seq < ? and state = ? and started_at is not null", m.MessageID, a.Seq, AttemptUnknown).
 		Order("seq desc").Find(&before).Error

@@ -31,9 +31,11 @@ func (s *ReplySender) sent(ctx context.Context, tx *tenants.Tx, a attemptRow, mi
 	if err != nil {
 		return err
 	}
-	if theirs != nil && theirs.MessageID != m.MessageID {
+	switch {
+	case m.MID != nil && *m.MID != mid: // another try was answered before: what this one sent is a message of its own
+	case theirs != nil && theirs.MessageID != m.MessageID:
 		err = adopt(tx, m, *theirs) // the echo was faster than the answer
-	} else {
+	default:
 		err = bindMID(ctx, tx, m, mid, s.o.Now().UTC())
 	}
 	if err != nil {
@@ -53,6 +55,12 @@ func (s *ReplySender) close(tx *tenants.Tx, a attemptRow) (wasOpen bool, err err
 	}
 	wasOpen = now.State == AttemptSending || now.State == AttemptSettling
 	return wasOpen, mark(tx, a, map[string]any{"state": AttemptSent, "fault": "", "settled_at": s.o.Now().UTC()})
+}
+
+// superseded closes the attempt whose turn it is of a reply that Instagram has given an id by an answer to another attempt, which came late.
+func (s *ReplySender) superseded(ctx context.Context, tx *tenants.Tx, a attemptRow) error {
+	_, err := s.close(tx, a)
+	return errors.Join(err, passOn(ctx, tx, a.ConversationID))
 }
 
 // unsure leaves an attempt without an answer to the looks.
@@ -144,6 +152,10 @@ func (s *ReplySender) settledByTrace(ctx context.Context, a attemptRow) (settled
 		if err != nil || now.State != AttemptSettling {
 			settled = true // an echo has bound it meanwhile
 			return err
+		}
+		if m.MID != nil {
+			settled = true
+			return s.superseded(ctx, tx, now)
 		}
 		trace, err := traceOf(tx, m, now)
 		if err != nil || trace == nil {

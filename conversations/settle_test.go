@@ -248,3 +248,63 @@ func TestAReplyThatIsLookedForIsBoundToTheEchoOfAnOlderTry(t *testing.T) {
 		t.Errorf("its last attempt is %s", state)
 	}
 }
+
+// answeredLate is a reply that a person sent again before the answer to the first try came.
+func answeredLate(t *testing.T, second conversations.AttemptState, shown conversations.MessageState) sleeper {
+	t.Helper()
+	w := asleep(t, "ok")
+	w.stands(t, w.m, conversations.AttemptUnknown, conversations.StateUnknown)
+	if _, err := w.replier.Retry(w.owner(t), w.m.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	w.db.Exec(t, "update tenant.outbox set state = $2, started_at = now() where message_id = $1 and seq = 2", w.m.ID, second)
+	w.db.Exec(t, "update tenant.messages set state = $2 where message_id = $1", w.m.ID, shown)
+	if err := w.sender.AnsweredLate(w.ctx, w.m.ID, "mid.1"); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// staysSent holds that the reply is the message of the first answer.
+func (w sleeper) staysSent(t *testing.T, when string) {
+	t.Helper()
+	now, err := w.store.Message(w.owner(t), w.m.ID)
+	if err != nil || now.State != conversations.StateSent || now.MID == nil || *now.MID != "mid.1" {
+		t.Errorf("%s: the reply is %s %v, %v", when, now.State, now.MID, err)
+	}
+}
+
+func TestAFirstAnswerThatComesLateStopsTheSecondTry(t *testing.T) {
+	t.Parallel()
+	w := answeredLate(t, conversations.AttemptQueued, conversations.StateQueued)
+	w.begin(t)
+	next := w.becomes(t, w.reply(t, w.c, "And more").ID, conversations.StateSent) // behind it
+	if got := w.arrived(t); next.MID == nil || !slices.Equal(got, []string{"And more"}) {
+		t.Errorf("the customer has %q", got)
+	}
+	w.staysSent(t, "in the queue")
+}
+
+// When the second try is under way already, whatever comes of it changes nothing of the message that was sent.
+func TestAFirstAnswerThatComesLateStandsWhateverBecomesOfTheSecondTry(t *testing.T) {
+	t.Parallel()
+	refused := &instagram.APIError{HTTPStatus: 400, Code: 100}
+	broken := &instagram.APIError{HTTPStatus: 500, Code: 1}
+	for what, fault := range map[string]error{"sent": nil, "later": busy, "refused": refused, "unsure": broken} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := answeredLate(t, conversations.AttemptSending, conversations.StateSending)
+			if err := w.sender.Answered(w.ctx, w.m.ID, true, fault); err != nil && !snoozes(err) {
+				t.Fatal(err)
+			}
+			w.staysSent(t, what)
+			if what != "unsure" {
+				return
+			}
+			if err := w.sender.Look(w.ctx, w.m.ID); err != nil {
+				t.Errorf("it is looked for: %v", err)
+			}
+			w.staysSent(t, "after a look")
+		})
+	}
+}
