@@ -308,3 +308,46 @@ func TestAFirstAnswerThatComesLateStandsWhateverBecomesOfTheSecondTry(t *testing
 		})
 	}
 }
+
+// What Instagram did with the echo of a reply without an answer, before that was looked for, happened to the reply.
+func TestAHiddenEchoThatChangesIsTheReplyAllTheSame(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]struct {
+		kind  conversations.MessageKind
+		shown []string
+	}{
+		"unsend": {conversations.KindUnsent, nil},
+		"edit":   {conversations.KindText, []string{"ok!"}},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := asleep(t, "ok")
+			echo, _, err := w.sim.Write(w.business, "amara", "ok", nil, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			hidden := func(changed bool) func() bool {
+				return func() (is bool) {
+					w.ask(t, &is, "select exists (select from tenant.messages where shadow_of = $1 and (text is distinct from 'ok') = $2)", w.m.ID, changed)
+					return is
+				}
+			}
+			eventually(t, "the echo is hidden", hidden(false))
+			if _, _, err := w.sim.Do(simulator.Act{Kind: kind, MID: echo.MID, Text: "ok!"}); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the hidden echo changes", hidden(true))
+			w.stands(t, w.m, conversations.AttemptSettling, conversations.StateUnknown)
+			if err := w.sender.Look(w.ctx, w.m.ID); err != nil {
+				t.Errorf("look: %v", err)
+			}
+			now, err := w.store.Message(w.owner(t), w.m.ID)
+			if err != nil || now.State != conversations.StateSent || now.Kind != want.kind {
+				t.Errorf("the reply is %+v, %v", now, err)
+			}
+			if got := w.shows(t, w.c); !slices.Equal(got, want.shown) || len(w.thread(t, w.account, w.c.ID)) != 2 {
+				t.Errorf("the thread shows %q", got)
+			}
+		})
+	}
+}

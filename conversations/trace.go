@@ -73,7 +73,8 @@ func withoutMID(tx *tenants.Tx, m messageRow) ([]messageRow, error) {
 	return sameContent(tx, m, open)
 }
 
-// sameContent keeps those of list that say what m says. Instagram cuts white space off at the ends.
+// sameContent keeps those of list that say what m says. Instagram cuts white space off at the ends. What was hidden for a reply said the same when
+// it came, also if it has been edited or taken back since.
 func sameContent(tx *tenants.Tx, m messageRow, list []messageRow) ([]messageRow, error) {
 	want, err := attachmentTypes(tx, m)
 	if err != nil {
@@ -81,6 +82,9 @@ func sameContent(tx *tenants.Tx, m messageRow, list []messageRow) ([]messageRow,
 	}
 	var faults []error
 	same := slices.DeleteFunc(slices.Clone(list), func(o messageRow) bool {
+		if o.hiddenFor(m) || m.hiddenFor(o) {
+			return false
+		}
 		if o.Kind != m.Kind || strings.TrimSpace(text(o.Text)) != strings.TrimSpace(text(m.Text)) {
 			return true
 		}
@@ -89,6 +93,10 @@ func sameContent(tx *tenants.Tx, m messageRow, list []messageRow) ([]messageRow,
 		return !slices.Equal(got, want)
 	})
 	return same, errors.Join(faults...)
+}
+
+func (m messageRow) hiddenFor(reply messageRow) bool {
+	return m.ShadowOf != nil && *m.ShadowOf == reply.MessageID
 }
 
 func attachmentTypes(tx *tenants.Tx, m messageRow) (types []string, err error) {
