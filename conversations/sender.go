@@ -277,8 +277,8 @@ func (s *ReplySender) record(ctx context.Context, a attemptRow, did call) error 
 }
 
 func (s *ReplySender) refused(ctx context.Context, tx *tenants.Tx, a attemptRow, fault error) error {
-	m, open, err := lockOpen(tx, a)
-	if err != nil || !open {
+	m, now, err := lockOpen(tx, a)
+	if err != nil || !now.open() {
 		return err
 	}
 	return s.failed(ctx, tx, a, m, ReplyFault(instagram.ReplyFault(fault)), fault)
@@ -306,16 +306,12 @@ func (s *ReplySender) later(ctx context.Context, a attemptRow, fault error) erro
 		wait = api.RetryAfter
 	}
 	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		m, err := lockReply(tx, a)
-		if err != nil {
-			return err
-		}
-		now, err := attemptOf(tx, a.AttemptID)
+		m, now, err := lockOpen(tx, a)
 		switch {
+		case isSnooze(err): // it is put back already: the answer to that commit was lost
+			return nil
 		case err != nil:
 			return err
-		case now.State == AttemptQueued: // it is put back already: the answer to that commit was lost
-			return nil
 		case !now.open():
 			wait = 0
 			return nil
@@ -346,14 +342,17 @@ func lockReply(tx *tenants.Tx, a attemptRow) (messageRow, error) {
 	return messageOf(tx, a.MessageID)
 }
 
-// lockOpen locks the conversation of an attempt, returns the attempt's message, and whether the attempt waits for its end still. A process that
-// was asleep for long may come back with the answer to an attempt that another one has settled meanwhile, and a person may have sent anew.
-func lockOpen(tx *tenants.Tx, a attemptRow) (m messageRow, open bool, err error) {
+// lockOpen locks the conversation of an attempt and returns the attempt's message and the attempt as it is now. A process that was asleep for
+// long may come back with the answer to one that another has settled meanwhile, and a person may have sent anew. One that stands in the queue,
+// for somebody knew that nothing had gone out, needs the job that asks: that job comes back, for no other would send it.
+func lockOpen(tx *tenants.Tx, a attemptRow) (m messageRow, now attemptRow, err error) {
 	if m, err = lockReply(tx, a); err != nil {
-		return messageRow{}, false, err
+		return m, now, err
 	}
-	now, err := attemptOf(tx, a.AttemptID)
-	return m, now.open(), err
+	if now, err = attemptOf(tx, a.AttemptID); err == nil && now.State == AttemptQueued {
+		err = river.JobSnooze(time.Second)
+	}
+	return m, now, err
 }
 
 // open reports whether the attempt's call has been begun and its end is not known.

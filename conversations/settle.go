@@ -66,8 +66,9 @@ func (s *ReplySender) superseded(ctx context.Context, tx *tenants.Tx, a attemptR
 // unsure leaves an attempt without an answer to the looks.
 func (s *ReplySender) unsure(ctx context.Context, a attemptRow) error {
 	open := false
-	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) (err error) {
-		if _, open, err = lockOpen(tx, a); err != nil || !open {
+	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		_, now, err := lockOpen(tx, a)
+		if open = now.open(); err != nil || !open {
 			return err
 		}
 		return s.begunByTheDead(ctx, tx, &a)
@@ -116,8 +117,8 @@ func (s *ReplySender) lookedInVain(ctx context.Context, a attemptRow) error {
 	a.Looks++
 	done := a.Looks >= len(s.o.Looks)
 	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		m, open, err := lockOpen(tx, a)
-		if err != nil || !open {
+		m, now, err := lockOpen(tx, a)
+		if err != nil || !now.open() {
 			done = true
 			return err
 		}
@@ -141,14 +142,7 @@ func (s *ReplySender) lookedInVain(ctx context.Context, a attemptRow) error {
 // settledByTrace binds the attempt to the oldest message of the account's that can only be it, and reports whether the attempt is settled.
 func (s *ReplySender) settledByTrace(ctx context.Context, a attemptRow) (settled bool, err error) {
 	err = s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		m, err := lockReply(tx, a)
-		if err != nil {
-			return err
-		}
-		now, err := attemptOf(tx, a.AttemptID)
-		if err == nil && now.State == AttemptQueued { // by a process that knows that nothing had gone out: this job is the one that sends it
-			return river.JobSnooze(time.Second)
-		}
+		m, now, err := lockOpen(tx, a)
 		if err != nil || now.State != AttemptSettling {
 			settled = true // an echo has bound it meanwhile
 			return err

@@ -72,6 +72,14 @@ func TestAnAttemptInTheQueueKeepsItsJob(t *testing.T) {
 	if err := sender.Look(ctx, m.ID); !snoozes(err) { // of the process that had taken it up meanwhile
 		t.Errorf("the job of the look ends: %v", err)
 	}
+	if err := sender.LookedInVain(ctx, m.ID); !snoozes(err) { // of the same, a moment later
+		t.Errorf("the job of the last look ends: %v", err)
+	}
+	for what, fault := range map[string]*instagram.APIError{"refused": {HTTPStatus: 400, Code: 100}, "unsure": {HTTPStatus: 500, Code: 1}} {
+		if err := sender.Answered(ctx, m.ID, true, fault); !snoozes(err) {
+			t.Errorf("%s: the job ends: %v", what, err)
+		}
+	}
 	if state, _ := w.attempt(t, m); state != string(conversations.AttemptQueued) {
 		t.Errorf("the attempt is %s", state)
 	}
