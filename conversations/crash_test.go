@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"parlor/conversations"
+	"parlor/tenants"
 )
 
 // TestConnectionsCutAnywhere cuts every connection of the service, again and again, while splitters work: to the database it looks as if the
@@ -237,6 +238,56 @@ func TestOneAccountsFaultKeepsNothingFromTheOthers(t *testing.T) {
 	// What was put aside holds the other account's message, too, and must not outlive it.
 	r.deliver(t, body(globexUserID, takenBack("7", "mid.1", noon.Add(time.Minute))))
 	r.assertNowhere(t, canary)
+}
+
+// What is taken back, or erased, while a delivery that holds it is still being tried goes when that one is put aside.
+func TestADeliveryThatIsPutAsideLaterKeepsNothingThatWentBefore(t *testing.T) {
+	t.Parallel()
+	const canary = "canary-9b02"
+	for what, goes := range map[string]func(*testing.T, *rig){
+		"taken back": func(t *testing.T, r *rig) {
+			t.Helper()
+			if err := r.ingest.Accept(t.Context(), []byte(body(globexUserID, takenBack("7", "mid.1", noon.Add(time.Minute))))); err != nil {
+				t.Fatal(err)
+			}
+			if found, err := r.ingest.SplitNext(t.Context()); !found || err != nil {
+				t.Fatal(found, err)
+			}
+			r.workOff(t)
+		},
+		"erased": func(t *testing.T, r *rig) {
+			t.Helper()
+			who := r.inbox(t, r.globex)[0].Participant.ID
+			if _, err := r.eraser(t).Participant(r.as(t, r.globex, tenants.NewUserID()), who); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.db.Exec(t, "alter table tenant.ingest_events add constraint no_acme check (account_id <> '"+r.acme.String()+"')")
+			b := `[` + three() + `,` + body(globexUserID, said(globexUserID, "7", "mid.1", canary, noon)) + `]`
+			if err := r.ingest.Accept(t.Context(), []byte(b)); err != nil {
+				t.Fatal(err)
+			}
+			for range 3 {
+				if found, err := r.ingest.SplitNext(t.Context()); !found || err == nil {
+					t.Fatal(found, err)
+				}
+			}
+			goes(t, r)
+			for found := true; found; {
+				found, _ = r.ingest.SplitNext(t.Context())
+			}
+			var reason string
+			r.ask(t, &reason, "select reason from platform.deliveries where state = 'failed' and body is null")
+			if reason != "gave_up" {
+				t.Errorf("it ended as %s", reason)
+			}
+			r.assertNowhere(t, canary)
+		})
+	}
 }
 
 // TestABatchTooLargeForTheSplitterIsAJob also has an item without a time and one that names no customer, which are read again from their rows.

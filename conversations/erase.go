@@ -241,12 +241,7 @@ func (e erasing) gone(table string, row any, which clause.Expression) error {
 		}
 		return nil
 	}
-	deleted := e.tx.DB().Where(which).Delete(row)
-	e.removed["tenant."+table] += deleted.RowsAffected
-	if deleted.Error != nil {
-		return fmt.Errorf("erase %s: %w", table, deleted.Error)
-	}
-	return nil
+	return e.count(table, e.tx.DB().Where(which).Delete(row))
 }
 
 // files removes the rows that name copies and uploads, and leaves their bytes to be removed from the blob store. The attachments are locked first:
@@ -262,34 +257,38 @@ func (e erasing) files(messages, uploads []any) error {
 		}
 		attachments = append(attachments, anys(ids)...)
 	}
-	var rows []blobRemovalRow
-	for ids := range slices.Chunk(attachments, valuesAtOnce) {
-		var gone []keptMediaRow
-		if err := e.returned("kept_media", &gone, clause.IN{Column: "attachment_id", Values: ids}); err != nil {
-			return err
-		}
-		for _, row := range gone {
-			rows = append(rows, blobRemovalRow{BlobKey: row.BlobKey})
-		}
+	copies, err := blobsOf(e, "kept_media", clause.IN{Column: "attachment_id", Values: attachments}, func(row keptMediaRow) string { return row.BlobKey })
+	if err != nil {
+		return err
 	}
-	for ids := range slices.Chunk(uploads, valuesAtOnce) {
-		var gone []uploadRow
-		if err := e.returned("uploads", &gone, clause.IN{Column: "upload_id", Values: ids}); err != nil {
-			return err
-		}
-		for _, row := range gone {
-			rows = append(rows, blobRemovalRow{BlobKey: row.BlobKey})
-		}
+	own, err := blobsOf(e, "uploads", clause.IN{Column: "upload_id", Values: uploads}, func(row uploadRow) string { return row.BlobKey })
+	if err != nil {
+		return err
 	}
+	rows := slices.Concat(copies, own)
 	if len(rows) == 0 {
 		return nil
 	}
 	return e.tx.DB().Omit("CreatedAt").Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, rowsAtOnce).Error
 }
 
-// returned removes rows, counts them, and returns what they were in rows, which is a pointer to a list of them.
-func (e erasing) returned(table string, rows any, which clause.Expression) error {
-	deleted := e.tx.DB().Clauses(clause.Returning{}).Where(which).Delete(rows)
+// blobsOf removes the rows of a table that name bytes in the blob store, and returns what is to be removed there.
+func blobsOf[Row any](e erasing, table string, which clause.IN, key func(Row) string) (rows []blobRemovalRow, err error) {
+	for some := range slices.Chunk(which.Values, valuesAtOnce) {
+		var gone []Row
+		deleted := e.tx.DB().Clauses(clause.Returning{}).Where(clause.IN{Column: which.Column, Values: some}).Delete(&gone)
+		if err := e.count(table, deleted); err != nil {
+			return nil, err
+		}
+		for _, row := range gone {
+			rows = append(rows, blobRemovalRow{BlobKey: key(row)})
+		}
+	}
+	return rows, nil
+}
+
+// count adds what a statement has removed to the receipt.
+func (e erasing) count(table string, deleted *gorm.DB) error {
 	e.removed["tenant."+table] += deleted.RowsAffected
 	if deleted.Error != nil {
 		return fmt.Errorf("erase %s: %w", table, deleted.Error)

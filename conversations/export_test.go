@@ -94,7 +94,19 @@ func (s *ReplySender) Answered(ctx context.Context, id MessageID, made bool, fau
 	if err != nil {
 		return err
 	}
-	return s.record(ctx, a, call{made: made, fault: fault})
+	return s.record(ctx, a, call{made: made, mid: "mid.last", fault: fault})
+}
+
+// AnsweredLate writes down that Instagram took the first attempt of a message, as a process does that was asleep since.
+func (s *ReplySender) AnsweredLate(ctx context.Context, id MessageID, mid string) error {
+	var a attemptRow
+	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		return tx.DB().Where("message_id = ?", id.UUID).Order("seq").Take(&a).Error
+	})
+	if err != nil {
+		return err
+	}
+	return s.record(ctx, a, call{made: true, mid: mid})
 }
 
 // LookedInVain ends the last look for a message, which began before whatever has happened to it since.

@@ -70,6 +70,9 @@ func (g *Gestures) React(ctx context.Context, id MessageID, emoji string) (Messa
 		return Message{}, refusal(err)
 	}
 	err = g.db.InTenant(ctx, func(tx *tenants.Tx) error {
+		if err := lockMID(tx, eventRow{MID: *m.MID, DeliveryID: m.MessageID}); err != nil { // who takes it back removes its reactions first
+			return err
+		}
 		now, err := lockedByMID(tx, *m.MID) // it may have been taken back, or erased, while Instagram was asked
 		switch {
 		case err != nil:

@@ -102,8 +102,11 @@ func mark(tx *tenants.Tx, a attemptRow, changes map[string]any) error {
 	return nil
 }
 
-// show changes what a reply's message says of it.
+// show changes what a reply's message says of it. What Instagram has given an id was sent, whatever becomes of another try.
 func show(ctx context.Context, tx *tenants.Tx, m messageRow, changes map[string]any) error {
+	if m.MID != nil {
+		return nil
+	}
 	if err := tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(changes).Error; err != nil {
 		return fmt.Errorf("show the reply's state: %w", err)
 	}

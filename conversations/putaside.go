@@ -30,12 +30,15 @@ func (p PutAside) Register(workers *river.Workers) error {
 	}))
 }
 
-// drop drops the bodies that name an id, and returns how many.
-func (p PutAside) drop(ctx context.Context, id string) (int64, error) {
-	tag, err := p.Platform.Exec(ctx, `update platform.deliveries set body = null
-		where state = 'failed' and body is not null and position(convert_to($1, 'UTF8') in body) > 0`, id)
+// drop drops the bodies that name an id, and returns how many. A delivery that is still being tried keeps its body, for others wait for what is
+// in it, until it is split or put aside. One statement: a delivery that is put aside in this moment is seen as it is then.
+func (p PutAside) drop(ctx context.Context, id string) (dropped int64, err error) {
+	err = p.Platform.QueryRow(ctx, `with named as (
+			update platform.deliveries set forget = true, body = case when state = 'failed' then null else body end
+			where state in ('received', 'failed') and body is not null and position(convert_to($1, 'UTF8') in body) > 0 returning state)
+		select count(*) filter (where state = 'failed') from named`, id).Scan(&dropped)
 	if err != nil {
 		return 0, fmt.Errorf("drop unreadable bodies: %w", err)
 	}
-	return tag.RowsAffected(), nil
+	return dropped, nil
 }

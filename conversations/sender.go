@@ -174,21 +174,28 @@ func (s *ReplySender) begin(ctx context.Context, tx *tenants.Tx, c conversationR
 	return out, nil
 }
 
-// alreadySent binds a reply that is tried again to the trace of the try before, if that has come while this one waited for its turn.
+// alreadySent binds a reply that is tried again to the trace of any try before, if one has come meanwhile: the last of them may have failed,
+// and an older one may be what the customer has.
 func (s *ReplySender) alreadySent(ctx context.Context, tx *tenants.Tx, a attemptRow, m messageRow) (bool, error) {
-	var before attemptRow
-	err := tx.DB().Where("message_id = ? and seq < ?", m.MessageID, a.Seq).Order("seq desc").Take(&before).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) || err == nil && (before.State != AttemptUnknown || before.StartedAt == nil) {
-		return false, nil
+	if m.MID != nil {
+		return true, s.superseded(ctx, tx, a)
 	}
+	var before []attemptRow
+	err := tx.DB().Where("message_id = ? and seq < ? and state = ? and started_at is not null", m.MessageID, a.Seq, AttemptUnknown).
+		Order("seq desc").Find(&before).Error
 	if err != nil {
 		return false, err
 	}
-	trace, err := traceOf(tx, m, before)
-	if err != nil || trace == nil {
-		return false, err
+	for _, b := range before {
+		trace, err := traceOf(tx, m, b)
+		if err != nil {
+			return false, err
+		}
+		if trace != nil {
+			return true, errors.Join(settleWith(ctx, tx, m, a, *trace, s.o.Now()), passOn(ctx, tx, a.ConversationID))
+		}
 	}
-	return true, errors.Join(settleWith(ctx, tx, m, a, *trace, s.o.Now()), passOn(ctx, tx, a.ConversationID))
+	return false, nil
 }
 
 func (s *ReplySender) outgoing(tx *tenants.Tx, m messageRow, to string, tag bool) (*instagram.Outgoing, error) {
@@ -270,8 +277,8 @@ func (s *ReplySender) record(ctx context.Context, a attemptRow, did call) error 
 }
 
 func (s *ReplySender) refused(ctx context.Context, tx *tenants.Tx, a attemptRow, fault error) error {
-	m, open, err := lockOpen(tx, a)
-	if err != nil || !open {
+	m, now, err := lockOpen(tx, a)
+	if err != nil || !now.open() {
 		return err
 	}
 	return s.failed(ctx, tx, a, m, ReplyFault(instagram.ReplyFault(fault)), fault)
@@ -299,16 +306,12 @@ func (s *ReplySender) later(ctx context.Context, a attemptRow, fault error) erro
 		wait = api.RetryAfter
 	}
 	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		m, err := lockReply(tx, a)
-		if err != nil {
-			return err
-		}
-		now, err := attemptOf(tx, a.AttemptID)
+		m, now, err := lockOpen(tx, a)
 		switch {
+		case isSnooze(err): // it is put back already: the answer to that commit was lost
+			return nil
 		case err != nil:
 			return err
-		case now.State == AttemptQueued: // it is put back already: the answer to that commit was lost
-			return nil
 		case !now.open():
 			wait = 0
 			return nil
@@ -339,14 +342,17 @@ func lockReply(tx *tenants.Tx, a attemptRow) (messageRow, error) {
 	return messageOf(tx, a.MessageID)
 }
 
-// lockOpen locks the conversation of an attempt, returns the attempt's message, and whether the attempt waits for its end still. A process that
-// was asleep for long may come back with the answer to an attempt that another one has settled meanwhile, and a person may have sent anew.
-func lockOpen(tx *tenants.Tx, a attemptRow) (m messageRow, open bool, err error) {
+// lockOpen locks the conversation of an attempt and returns the attempt's message and the attempt as it is now. A process that was asleep for
+// long may come back with the answer to one that another has settled meanwhile, and a person may have sent anew. One that stands in the queue,
+// for somebody knew that nothing had gone out, needs the job that asks: that job comes back, for no other would send it.
+func lockOpen(tx *tenants.Tx, a attemptRow) (m messageRow, now attemptRow, err error) {
 	if m, err = lockReply(tx, a); err != nil {
-		return messageRow{}, false, err
+		return m, now, err
 	}
-	now, err := attemptOf(tx, a.AttemptID)
-	return m, now.open(), err
+	if now, err = attemptOf(tx, a.AttemptID); err == nil && now.State == AttemptQueued {
+		err = river.JobSnooze(time.Second)
+	}
+	return m, now, err
 }
 
 // open reports whether the attempt's call has been begun and its end is not known.

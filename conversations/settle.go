@@ -31,9 +31,11 @@ func (s *ReplySender) sent(ctx context.Context, tx *tenants.Tx, a attemptRow, mi
 	if err != nil {
 		return err
 	}
-	if theirs != nil && theirs.MessageID != m.MessageID {
+	switch {
+	case m.MID != nil && *m.MID != mid: // another try was answered before: what this one sent is a message of its own
+	case theirs != nil && theirs.MessageID != m.MessageID:
 		err = adopt(tx, m, *theirs) // the echo was faster than the answer
-	} else {
+	default:
 		err = bindMID(ctx, tx, m, mid, s.o.Now().UTC())
 	}
 	if err != nil {
@@ -55,11 +57,18 @@ func (s *ReplySender) close(tx *tenants.Tx, a attemptRow) (wasOpen bool, err err
 	return wasOpen, mark(tx, a, map[string]any{"state": AttemptSent, "fault": "", "settled_at": s.o.Now().UTC()})
 }
 
+// superseded closes the attempt whose turn it is of a reply that Instagram has given an id by an answer to another attempt, which came late.
+func (s *ReplySender) superseded(ctx context.Context, tx *tenants.Tx, a attemptRow) error {
+	_, err := s.close(tx, a)
+	return errors.Join(err, passOn(ctx, tx, a.ConversationID))
+}
+
 // unsure leaves an attempt without an answer to the looks.
 func (s *ReplySender) unsure(ctx context.Context, a attemptRow) error {
 	open := false
-	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) (err error) {
-		if _, open, err = lockOpen(tx, a); err != nil || !open {
+	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		_, now, err := lockOpen(tx, a)
+		if open = now.open(); err != nil || !open {
 			return err
 		}
 		return s.begunByTheDead(ctx, tx, &a)
@@ -108,8 +117,8 @@ func (s *ReplySender) lookedInVain(ctx context.Context, a attemptRow) error {
 	a.Looks++
 	done := a.Looks >= len(s.o.Looks)
 	err := s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		m, open, err := lockOpen(tx, a)
-		if err != nil || !open {
+		m, now, err := lockOpen(tx, a)
+		if err != nil || !now.open() {
 			done = true
 			return err
 		}
@@ -133,17 +142,14 @@ func (s *ReplySender) lookedInVain(ctx context.Context, a attemptRow) error {
 // settledByTrace binds the attempt to the oldest message of the account's that can only be it, and reports whether the attempt is settled.
 func (s *ReplySender) settledByTrace(ctx context.Context, a attemptRow) (settled bool, err error) {
 	err = s.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		m, err := lockReply(tx, a)
-		if err != nil {
-			return err
-		}
-		now, err := attemptOf(tx, a.AttemptID)
-		if err == nil && now.State == AttemptQueued { // by a process that knows that nothing had gone out: this job is the one that sends it
-			return river.JobSnooze(time.Second)
-		}
+		m, now, err := lockOpen(tx, a)
 		if err != nil || now.State != AttemptSettling {
 			settled = true // an echo has bound it meanwhile
 			return err
+		}
+		if m.MID != nil {
+			settled = true
+			return s.superseded(ctx, tx, now)
 		}
 		trace, err := traceOf(tx, m, now)
 		if err != nil || trace == nil {

@@ -72,6 +72,14 @@ func TestAnAttemptInTheQueueKeepsItsJob(t *testing.T) {
 	if err := sender.Look(ctx, m.ID); !snoozes(err) { // of the process that had taken it up meanwhile
 		t.Errorf("the job of the look ends: %v", err)
 	}
+	if err := sender.LookedInVain(ctx, m.ID); !snoozes(err) { // of the same, a moment later
+		t.Errorf("the job of the last look ends: %v", err)
+	}
+	for what, fault := range map[string]*instagram.APIError{"refused": {HTTPStatus: 400, Code: 100}, "unsure": {HTTPStatus: 500, Code: 1}} {
+		if err := sender.Answered(ctx, m.ID, true, fault); !snoozes(err) {
+			t.Errorf("%s: the job ends: %v", what, err)
+		}
+	}
 	if state, _ := w.attempt(t, m); state != string(conversations.AttemptQueued) {
 		t.Errorf("the attempt is %s", state)
 	}
@@ -186,5 +194,168 @@ func TestAPersonsRetryOfAMachinesReply(t *testing.T) {
 	_, err := replier.Retry(w.owner(t), m.ID, true)
 	if _, closed := errors.AsType[*conversations.WindowClosedError](err); !closed {
 		t.Errorf("retry: %v", err)
+	}
+}
+
+// tried is a reply of which the first try was lost and the second was refused.
+func tried(t *testing.T) sleeper {
+	t.Helper()
+	w := asleep(t, "Good morning")
+	w.stands(t, w.m, conversations.AttemptUnknown, conversations.StateUnknown)
+	if _, err := w.replier.Retry(w.owner(t), w.m.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	w.db.Exec(t, "update tenant.outbox set state = 'failed', started_at = now() where message_id = $1 and seq = 2", w.m.ID)
+	w.db.Exec(t, "update tenant.messages set state = 'failed' where message_id = $1", w.m.ID)
+	return w
+}
+
+// Of three tries the first may be the one that the customer has, though the second was refused.
+func TestAThirdTryHeedsTheEchoOfTheFirst(t *testing.T) {
+	t.Parallel()
+	w := tried(t)
+	if _, err := w.replier.Retry(w.owner(t), w.m.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := w.sim.Write(w.business, "amara", "Good morning", nil, true); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the echo is here", func() bool { return len(w.shows(t, w.c)) == 2 })
+	w.begin(t)
+	if now := w.becomes(t, w.m.ID, conversations.StateSent); now.MID == nil {
+		t.Errorf("sent as %+v", now)
+	}
+	if got, shown := w.arrived(t), w.shows(t, w.c); len(got) != 0 || len(shown) != 1 {
+		t.Errorf("it was sent again: %q; the thread shows %q", got, shown)
+	}
+}
+
+// The echo of a lost try says that the customer has the reply, also when a later try was refused: nobody is offered a third one.
+func TestARefusedReplyIsBoundToTheEchoOfAnOlderTry(t *testing.T) {
+	t.Parallel()
+	w := tried(t)
+	if _, _, err := w.sim.Write(w.business, "amara", "Good morning", nil, true); err != nil {
+		t.Fatal(err)
+	}
+	if now := w.becomes(t, w.m.ID, conversations.StateSent); now.MID == nil || len(w.shows(t, w.c)) != 1 {
+		t.Errorf("sent as %+v; the thread shows %q", now, w.shows(t, w.c))
+	}
+}
+
+// What is looked for at Instagram is found when the echo of an older try comes; those behind it go on.
+func TestAReplyThatIsLookedForIsBoundToTheEchoOfAnOlderTry(t *testing.T) {
+	t.Parallel()
+	w := tried(t)
+	w.db.Exec(t, "update tenant.outbox set state = 'settling', started_at = now() + interval '1 minute' where message_id = $1 and seq = 2", w.m.ID)
+	w.db.Exec(t, "update tenant.messages set state = 'unknown' where message_id = $1", w.m.ID)
+	if _, _, err := w.sim.Write(w.business, "amara", "Good morning", nil, true); err != nil {
+		t.Fatal(err)
+	}
+	w.becomes(t, w.m.ID, conversations.StateSent)
+	if state, _ := w.attempt(t, w.m); state != string(conversations.AttemptSent) {
+		t.Errorf("its last attempt is %s", state)
+	}
+}
+
+// answeredLate is a reply that a person sent again before the answer to the first try came.
+func answeredLate(t *testing.T, second conversations.AttemptState, shown conversations.MessageState) sleeper {
+	t.Helper()
+	w := asleep(t, "ok")
+	w.stands(t, w.m, conversations.AttemptUnknown, conversations.StateUnknown)
+	if _, err := w.replier.Retry(w.owner(t), w.m.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	w.db.Exec(t, "update tenant.outbox set state = $2, started_at = now() where message_id = $1 and seq = 2", w.m.ID, second)
+	w.db.Exec(t, "update tenant.messages set state = $2 where message_id = $1", w.m.ID, shown)
+	if err := w.sender.AnsweredLate(w.ctx, w.m.ID, "mid.1"); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// staysSent holds that the reply is the message of the first answer.
+func (w sleeper) staysSent(t *testing.T, when string) {
+	t.Helper()
+	now, err := w.store.Message(w.owner(t), w.m.ID)
+	if err != nil || now.State != conversations.StateSent || now.MID == nil || *now.MID != "mid.1" {
+		t.Errorf("%s: the reply is %s %v, %v", when, now.State, now.MID, err)
+	}
+}
+
+func TestAFirstAnswerThatComesLateStopsTheSecondTry(t *testing.T) {
+	t.Parallel()
+	w := answeredLate(t, conversations.AttemptQueued, conversations.StateQueued)
+	w.begin(t)
+	next := w.becomes(t, w.reply(t, w.c, "And more").ID, conversations.StateSent) // behind it
+	if got := w.arrived(t); next.MID == nil || !slices.Equal(got, []string{"And more"}) {
+		t.Errorf("the customer has %q", got)
+	}
+	w.staysSent(t, "in the queue")
+}
+
+// When the second try is under way already, whatever comes of it changes nothing of the message that was sent.
+func TestAFirstAnswerThatComesLateStandsWhateverBecomesOfTheSecondTry(t *testing.T) {
+	t.Parallel()
+	refused := &instagram.APIError{HTTPStatus: 400, Code: 100}
+	broken := &instagram.APIError{HTTPStatus: 500, Code: 1}
+	for what, fault := range map[string]error{"sent": nil, "later": busy, "refused": refused, "unsure": broken} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			w := answeredLate(t, conversations.AttemptSending, conversations.StateSending)
+			if err := w.sender.Answered(w.ctx, w.m.ID, true, fault); err != nil && !snoozes(err) {
+				t.Fatal(err)
+			}
+			w.staysSent(t, what)
+			if what != "unsure" {
+				return
+			}
+			if err := w.sender.Look(w.ctx, w.m.ID); err != nil {
+				t.Errorf("it is looked for: %v", err)
+			}
+			w.staysSent(t, "after a look")
+		})
+	}
+}
+
+// What Instagram did with the echo of a reply without an answer, before that was looked for, happened to the reply.
+func TestAHiddenEchoThatChangesIsTheReplyAllTheSame(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]struct {
+		kind  conversations.MessageKind
+		shown []string
+	}{
+		"unsend": {conversations.KindUnsent, nil},
+		"edit":   {conversations.KindText, []string{"ok!"}},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := asleep(t, "ok")
+			echo, _, err := w.sim.Write(w.business, "amara", "ok", nil, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			hidden := func(changed bool) func() bool {
+				return func() (is bool) {
+					w.ask(t, &is, "select exists (select from tenant.messages where shadow_of = $1 and (text is distinct from 'ok') = $2)", w.m.ID, changed)
+					return is
+				}
+			}
+			eventually(t, "the echo is hidden", hidden(false))
+			if _, _, err := w.sim.Do(simulator.Act{Kind: kind, MID: echo.MID, Text: "ok!"}); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "the hidden echo changes", hidden(true))
+			w.stands(t, w.m, conversations.AttemptSettling, conversations.StateUnknown)
+			if err := w.sender.Look(w.ctx, w.m.ID); err != nil {
+				t.Errorf("look: %v", err)
+			}
+			now, err := w.store.Message(w.owner(t), w.m.ID)
+			if err != nil || now.State != conversations.StateSent || now.Kind != want.kind {
+				t.Errorf("the reply is %+v, %v", now, err)
+			}
+			if got := w.shows(t, w.c); !slices.Equal(got, want.shown) || len(w.thread(t, w.account, w.c.ID)) != 2 {
+				t.Errorf("the thread shows %q", got)
+			}
+		})
 	}
 }

@@ -51,11 +51,12 @@ func (i *Ingest) SplitNext(ctx context.Context) (found bool, err error) {
 }
 
 // postpone puts a delivery behind the others. One that no further try can help is put aside after some; one that waits for the database is
-// tried until it is split, for it was promised. The body stays.
+// tried until it is split, for it was promised. The body stays, unless it is to be forgotten.
 func (i *Ingest) postpone(ctx context.Context, id uuid.UUID, hopeless bool) error {
 	_, err := i.o.Platform.Exec(ctx, `update platform.deliveries set attempts = attempts + 1,
 		state = case when $2 and attempts + 1 >= $3 then 'failed' else state end,
-		reason = case when $2 and attempts + 1 >= $3 then $4 else reason end
+		reason = case when $2 and attempts + 1 >= $3 then $4 else reason end,
+		body = case when $2 and attempts + 1 >= $3 and forget then null else body end
 		where delivery_id = $1 and state = 'received'`, id, hopeless, splitAttempts, reasonGaveUp)
 	if err != nil {
 		return fmt.Errorf("postpone delivery: %w", err)
@@ -67,7 +68,8 @@ func (i *Ingest) postpone(ctx context.Context, id uuid.UUID, hopeless bool) erro
 func (i *Ingest) split(ctx context.Context, tx *tenants.PlatformTx, d delivery) error {
 	items, err := instagram.ParseDelivery(d.body)
 	if err != nil {
-		_, err := tx.Exec(ctx, "update platform.deliveries set state = 'failed', reason = $2, split_at = now() where delivery_id = $1", d.id, reasonMalformed)
+		_, err := tx.Exec(ctx, `update platform.deliveries set state = 'failed', reason = $2, split_at = now(),
+			body = case when forget then null else body end where delivery_id = $1`, d.id, reasonMalformed)
 		return err
 	}
 	byEntry := map[string][]instagram.Item{}

@@ -62,18 +62,19 @@ func traceOf(tx *tenants.Tx, m messageRow, a attemptRow) (*messageRow, error) {
 	return &same[older], nil
 }
 
-// withoutMID returns the replies of the same conversation and content as m that may have been sent and have no mid, m among them.
+// withoutMID returns the replies of the same conversation and content as m that have no mid, m among them.
 func withoutMID(tx *tenants.Tx, m messageRow) ([]messageRow, error) {
 	var open []messageRow
 	err := tx.DB().Where("conversation_id = ? and direction = ? and source = ? and mid is null", m.ConversationID, Outbound, SourceParlor).
-		Where("state in ?", []MessageState{StateSending, StateUnknown, StateSent}).Order("created_at, message_id").Find(&open).Error
+		Order("created_at, message_id").Find(&open).Error
 	if err != nil {
 		return nil, err
 	}
 	return sameContent(tx, m, open)
 }
 
-// sameContent keeps those of list that say what m says. Instagram cuts white space off at the ends.
+// sameContent keeps those of list that say what m says. Instagram cuts white space off at the ends. What was hidden for a reply said the same when
+// it came, also if it has been edited or taken back since.
 func sameContent(tx *tenants.Tx, m messageRow, list []messageRow) ([]messageRow, error) {
 	want, err := attachmentTypes(tx, m)
 	if err != nil {
@@ -81,6 +82,9 @@ func sameContent(tx *tenants.Tx, m messageRow, list []messageRow) ([]messageRow,
 	}
 	var faults []error
 	same := slices.DeleteFunc(slices.Clone(list), func(o messageRow) bool {
+		if o.hiddenFor(m) || m.hiddenFor(o) {
+			return false
+		}
 		if o.Kind != m.Kind || strings.TrimSpace(text(o.Text)) != strings.TrimSpace(text(m.Text)) {
 			return true
 		}
@@ -89,6 +93,10 @@ func sameContent(tx *tenants.Tx, m messageRow, list []messageRow) ([]messageRow,
 		return !slices.Equal(got, want)
 	})
 	return same, errors.Join(faults...)
+}
+
+func (m messageRow) hiddenFor(reply messageRow) bool {
+	return m.ShadowOf != nil && *m.ShadowOf == reply.MessageID
 }
 
 func attachmentTypes(tx *tenants.Tx, m messageRow) (types []string, err error) {
@@ -115,21 +123,31 @@ func claimTrace(ctx context.Context, tx *tenants.Tx, m messageRow, now time.Time
 			return true, tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Update("shadow_of", reply.MessageID).Error
 		}
 	}
-	if len(open) > 1 {
+	if len(open) > 1 || open[0].State == StateQueued { // its next try looks for this one before it is made
 		return false, nil
+	}
+	last, err := lastAttempt(tx, open[0].MessageID)
+	if err != nil {
+		return false, err
+	}
+	if last.open() { // an older one has come; nobody has to look for the newest any more
+		attempts[0] = last
 	}
 	return true, settleWith(ctx, tx, open[0], attempts[0], m, now)
 }
 
-// begunBetween keeps the replies whose last attempt began between two moments, with these attempts.
+// begunBetween keeps the replies of which an attempt that may have gone out began between two moments, each with the newest such attempt. The
+// reply itself may stand as failed since: a later attempt did.
 func begunBetween(tx *tenants.Tx, replies []messageRow, from, to time.Time) (kept []messageRow, attempts []attemptRow, err error) {
 	for _, r := range replies {
-		a, err := lastAttempt(tx, r.MessageID)
+		var begun []attemptRow
+		err := tx.DB().Where("message_id = ? and state not in ?", r.MessageID, []AttemptState{AttemptQueued, AttemptFailed}).
+			Where("started_at >= ? and started_at <= ?", from, to).Order("seq desc").Limit(1).Find(&begun).Error
 		if err != nil {
 			return nil, nil, err
 		}
-		if a.StartedAt != nil && !a.StartedAt.After(to) && !a.StartedAt.Before(from) {
-			kept, attempts = append(kept, r), append(attempts, a)
+		if len(begun) > 0 {
+			kept, attempts = append(kept, r), append(attempts, begun[0])
 		}
 	}
 	return kept, attempts, nil

@@ -86,6 +86,7 @@ func (h *house) takeJobs() (err error) {
 	watchdog := conversations.NewWatchdog(conversations.WatchdogOptions{
 		DB: h.db, Platform: h.platform, Prove: h.connections.Prove, MinSilence: h.config.MinSilence, Logger: h.log,
 	})
+	chains := conversations.NewChains(h.db, h.platform, h.log)
 	heads := &headsWorker{house: h}
 	workers := river.NewWorkers()
 	for _, r := range []registrar{
@@ -100,7 +101,7 @@ func (h *house) takeJobs() (err error) {
 		}),
 		conversations.NewProfiler(h.db, h.connections, h.client, h.log, nil),
 		conversations.NewWaker(h.db, tenants.NewMembers(h.platform), nil),
-		tender, watchdog, h.eraser, heads,
+		tender, watchdog, chains, h.eraser, heads,
 	} {
 		if err := r.Register(workers); err != nil {
 			return fmt.Errorf("job workers: %w", err)
@@ -114,7 +115,7 @@ func (h *house) takeJobs() (err error) {
 			conversations.ImportsQueue:  {MaxWorkers: importsAt},
 			conversations.ProfilesQueue: {MaxWorkers: profilesAt},
 		},
-		PeriodicJobs: append(tender.Periodic(), watchdog.Periodic(), heads.periodic()),
+		PeriodicJobs: append(tender.Periodic(), watchdog.Periodic(), chains.Periodic(), heads.periodic()),
 		JobTimeout:   jobTime, RescueStuckJobsAfter: rescueAfter,
 	})
 	return err
