@@ -57,6 +57,7 @@ type Deps struct {
 	Replier       *conversations.Replier
 	Gestures      *conversations.Gestures
 	Eraser        *conversations.Eraser
+	Keeps         Keeps                                          // shown to owners
 	Disconnect    func(ctx context.Context, reason string) error // of the account in ctx; for Meta's deauthorize callback
 	Live          *conversations.Live
 	Media         *media.Media
@@ -96,6 +97,7 @@ type Server struct {
 	files      *files
 	uploads    *uploads
 	erasures   *erasures
+	data       *data
 	meta       *metaCallbacks
 	docs       *docs
 	ui         *ui
@@ -185,6 +187,7 @@ func (s *Server) wire(d Deps) {
 	s.files = &files{server: s, media: d.Media, revocations: d.Revocations, now: d.Now}
 	s.uploads = &uploads{media: d.Media}
 	s.erasures = &erasures{eraser: d.Eraser, accounts: d.Accounts}
+	s.data = &data{keeps: d.Keeps, store: d.Conversations}
 	s.meta = &metaCallbacks{
 		server: s, secrets: d.WebhookSecrets, publicURL: d.PublicURL, accounts: d.Accounts, eraser: d.Eraser, disconnect: d.Disconnect,
 	}

@@ -47,6 +47,7 @@ export function createAppRouter(): Router {
       ...settings("keys", () => import("@/features/settings/KeysPage.vue")),
       ...settings("audit", () => import("@/features/settings/AuditPage.vue")),
       ...settings("support", () => import("@/features/settings/SupportPage.vue")),
+      ...settings("data", () => import("@/features/settings/DataPage.vue")),
       ...settings("appearance", () => import("@/features/settings/AppearancePage.vue")),
       ...settings("notices", () => import("@/features/settings/NoticesPage.vue")),
       ...settings("devices", () => import("@/features/settings/DevicesPage.vue")),
