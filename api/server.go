@@ -167,7 +167,7 @@ func (s *Server) wire(d Deps) {
 	s.intents = &intents{flow: d.Flow, doors: s.doors, accounts: d.Accounts, invited: d.Invitations}
 	s.connection = &connection{keeper: d.Connections, store: d.Conversations, ingest: d.Ingest, flow: d.Flow, intents: s.intents}
 	s.sessions = &sessions{
-		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, support: d.Support, emergency: d.BreakGlass,
+		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, support: d.Support, emergency: d.BreakGlass, store: d.Conversations,
 		cookies: names, now: d.Now,
 	}
 	s.switches = &switches{sessions: s.sessions, support: d.Support, accounts: d.Accounts, now: d.Now}

@@ -1691,6 +1691,11 @@ export interface components {
             role: "owner" | "agent" | "viewer";
             /** @enum {string} */
             status: "connecting" | "active" | "needs_reconnect" | "disconnected" | "suspended";
+            /**
+             * Format: int64
+             * @description My unread conversations; null: not counted; 1000: at least
+             */
+            unread: number | null;
             username: string;
         };
         AccountOverview: {
@@ -4325,7 +4330,10 @@ export interface operations {
     };
     "list-accounts": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Count my unread conversations in each, in the first twenty; not on a visit of support */
+                unread?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4361,6 +4369,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
