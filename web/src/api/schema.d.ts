@@ -2009,6 +2009,11 @@ export interface components {
              * @description Well signed, but unreadable; kept for a look
              */
             failed: number;
+            /**
+             * Format: date-time
+             * @description When Instagram last told of any account; null: never
+             */
+            last_webhook_at: string | null;
             /** Format: double */
             oldest_open_seconds: number;
             /**
