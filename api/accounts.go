@@ -7,8 +7,15 @@ import (
 	"parlor/tenants"
 )
 
+// maxCounted is in how many accounts a person's unread conversations are counted for one answer.
+const maxCounted = 20
+
+type listAccountsInput struct {
+	Unread bool `query:"unread" doc:"Count my unread conversations in each, in the first twenty; not on a visit of support"`
+}
+
 // accountPage lists what the person may open: the memberships, first joined first.
-func (h *sessions) accountPage(ctx context.Context, _ *noInput) (*accountPageOutput, error) {
+func (h *sessions) accountPage(ctx context.Context, in *listAccountsInput) (*accountPageOutput, error) {
 	p, _ := tenants.PrincipalFrom(ctx)
 	memberships, err := h.accounts.ForUser(ctx, p.UserID)
 	if err != nil {
@@ -18,7 +25,23 @@ func (h *sessions) accountPage(ctx context.Context, _ *noInput) (*accountPageOut
 	for _, m := range memberships {
 		out.Body.Items = append(out.Body.Items, AccountMembership{Account: shownAccount(m.Account), Role: string(m.Role)})
 	}
-	return out, nil
+	if in.Unread && p.Grant == nil {
+		err = h.countUnread(ctx, p, memberships, out.Body.Items)
+	}
+	return out, err
+}
+
+// countUnread counts in each account as its member, behind that account's walls.
+func (h *sessions) countUnread(ctx context.Context, p tenants.Principal, memberships []tenants.AccountMembership, items []AccountMembership) error {
+	for i, m := range memberships[:min(len(memberships), maxCounted)] {
+		member := tenants.Principal{UserID: p.UserID, AccountID: m.ID, Role: m.Role}
+		n, err := h.store.Unread(tenants.WithPrincipal(ctx, member))
+		if err != nil {
+			return err
+		}
+		items[i].Unread = &n
+	}
+	return nil
 }
 
 // shown is the session as the app sees it; the caller adds how long its token lives.

@@ -128,7 +128,7 @@ func (h *operator) showHealth(ctx context.Context, _ *noInput) (*healthOutput, e
 	}
 	return &healthOutput{Body: Health{
 		Version: h.version, RevocationsAgeMS: h.revocations.Age().Milliseconds(), Queue: now.Jobs, Accounts: now.Accounts,
-		Deliveries: DeliveryHealth{Open: now.DeliveriesOpen, Failed: now.DeliveriesFailed, OldestOpenSeconds: now.OldestOpen.Seconds()},
+		Deliveries: DeliveryHealth{Open: now.DeliveriesOpen, Failed: now.DeliveriesFailed, OldestOpenSeconds: now.OldestOpen.Seconds(), LastWebhookAt: now.LastWebhookAt},
 		Providers:  h.flow.Registry().IDs(),
 	}}, nil
 }

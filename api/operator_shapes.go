@@ -118,4 +118,6 @@ type DeliveryHealth struct {
 	Open              int64   `json:"open" doc:"Accepted, not yet split"`
 	Failed            int64   `json:"failed" doc:"Well signed, but unreadable; kept for a look"`
 	OldestOpenSeconds float64 `json:"oldest_open_seconds"`
+
+	LastWebhookAt *time.Time `json:"last_webhook_at" doc:"When Instagram last told of any account; null: never"`
 }

@@ -103,4 +103,9 @@ func TestOperatorsPeopleHealthAndLog(t *testing.T) {
 	if len(told) != 3 || page.NextCursor == nil || told[0] != "session.started" || told[1] != "user.enabled" {
 		t.Errorf("the log tells %v", told)
 	}
+	s.owner("casalumen.studio")
+	s.database.Exec(t, "update platform.accounts set last_webhook_at = now() where kind = 'instagram'")
+	if health = read[api.Health](t, operator.do("GET", "/api/v1/operator/health")); health.Deliveries.LastWebhookAt == nil {
+		t.Errorf("nothing was ever heard: %+v", health.Deliveries)
+	}
 }

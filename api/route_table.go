@@ -74,6 +74,8 @@ func (s *Server) routes() []route {
 		{post, "/auth/instagram/deauthorize", byMeta, "", 0, plain("receive-deauthorize", "Meta: the app was removed", s.meta.deauthorize, describeMetaCallback)},
 		{post, "/auth/instagram/data-deletion", byMeta, "", 0, plain("receive-data-deletion", "Meta: data shall be deleted", s.meta.deletion, describeMetaCallback)},
 		{get, "/data-deletion/{code}", byAnyone, "", 0, plain("get-data-deletion", "How such a request stands, for people", s.meta.status, describeStatusPage)},
+		{get, "/api/v1/ui/retention", bySession, tenants.DataErase, 0, operation("get-retention", "How long things are kept", s.data.retention)},
+		{get, "/api/v1/ui/participants", bySession, tenants.DataErase, 0, operation("find-participants", "Customers by name, to erase one", s.data.find)},
 		{del, "/api/v1/ui/participants/{participant_id}", bySession, tenants.DataErase, fresh, operation("erase-participant", "Erase a customer", s.erasures.participant)},
 		{del, "/api/v1/ui/account", bySession, tenants.DataErase, fresh, operation("delete-account", "Delete the account", s.erasures.account)},
 

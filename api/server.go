@@ -57,6 +57,7 @@ type Deps struct {
 	Replier       *conversations.Replier
 	Gestures      *conversations.Gestures
 	Eraser        *conversations.Eraser
+	Keeps         Keeps                                          // shown to owners
 	Disconnect    func(ctx context.Context, reason string) error // of the account in ctx; for Meta's deauthorize callback
 	Live          *conversations.Live
 	Media         *media.Media
@@ -97,6 +98,7 @@ type Server struct {
 	files      *files
 	uploads    *uploads
 	erasures   *erasures
+	data       *data
 	meta       *metaCallbacks
 	docs       *docs
 	ui         *ui
@@ -166,7 +168,7 @@ func (s *Server) wire(d Deps) {
 	s.intents = &intents{flow: d.Flow, doors: s.doors, accounts: d.Accounts, invited: d.Invitations}
 	s.connection = &connection{keeper: d.Connections, store: d.Conversations, ingest: d.Ingest, flow: d.Flow, intents: s.intents}
 	s.sessions = &sessions{
-		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, support: d.Support, emergency: d.BreakGlass,
+		flow: d.Flow, sessions: d.Sessions, tokens: d.Tokens, accounts: d.Accounts, users: d.Users, support: d.Support, emergency: d.BreakGlass, store: d.Conversations,
 		cookies: names, now: d.Now,
 	}
 	s.switches = &switches{sessions: s.sessions, support: d.Support, accounts: d.Accounts, now: d.Now}
@@ -187,6 +189,7 @@ func (s *Server) wire(d Deps) {
 	s.files = &files{server: s, media: d.Media, revocations: d.Revocations, now: d.Now}
 	s.uploads = &uploads{media: d.Media}
 	s.erasures = &erasures{eraser: d.Eraser, accounts: d.Accounts}
+	s.data = &data{keeps: d.Keeps, store: d.Conversations}
 	s.meta = &metaCallbacks{
 		server: s, secrets: d.WebhookSecrets, publicURL: d.PublicURL, accounts: d.Accounts, eraser: d.Eraser, disconnect: d.Disconnect,
 	}

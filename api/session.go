@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"parlor/auth"
+	"parlor/conversations"
 	"parlor/tenants"
 )
 
@@ -19,6 +20,7 @@ type sessions struct {
 	users     *tenants.Users
 	support   *auth.Support
 	emergency *auth.BreakGlass
+	store     *conversations.Store
 	cookies   cookies
 	now       func() time.Time
 }

@@ -43,7 +43,8 @@ type Account struct {
 // AccountMembership is an account with the role that the person has in it.
 type AccountMembership struct {
 	Account
-	Role string `json:"role" enum:"owner,agent,viewer"`
+	Role   string `json:"role" enum:"owner,agent,viewer"`
+	Unread *int64 `json:"unread" doc:"My unread conversations; null: not counted; 1000: at least"`
 }
 
 // User is a person who signs in.

@@ -133,6 +133,11 @@ func TestJoinBeingSignedIn(t *testing.T) {
 	if list := read[api.AccountPage](t, other.do("GET", "/api/v1/ui/accounts")).Items; len(list) != 2 || list[1].Role != "viewer" {
 		t.Errorf("accounts %+v", list)
 	}
+	s.converse(owner.accountID(), "amara", 2)
+	counted := read[api.AccountPage](t, other.do("GET", "/api/v1/ui/accounts?unread=true")).Items
+	if *counted[0].Unread != 0 || *counted[1].Unread != 1 {
+		t.Errorf("unread in their own account %d, in the other %d; want 0 and 1", *counted[0].Unread, *counted[1].Unread)
+	}
 	other.do("POST", "/api/v1/ui/invitation/accept", body(`{"token":"x"}`)).refused(t, 404, "invitation_invalid")
 }
 

@@ -46,6 +46,21 @@ func (s *Store) Counts(ctx context.Context) (Counts, error) {
 	return c, nil
 }
 
+// Unread counts the open conversations that the reader has not read; it stops at CountsStop.
+func (s *Store) Unread(ctx context.Context) (n int64, err error) {
+	err = s.db.InTenant(ctx, func(tx *tenants.Tx) error {
+		var ids []uuid.UUID
+		open := tx.DB().Model(&conversationRow{}).Where("conversations.status = ?", StatusOpen)
+		err := unread(ctx, open).Limit(CountsStop).Pluck("conversation_id", &ids).Error
+		n = int64(len(ids))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count what is unread: %w", err)
+	}
+	return n, nil
+}
+
 // countWork counts what is open or snoozed.
 func (s *Store) countWork(ctx context.Context, tx *tenants.Tx, c *Counts) error {
 	who, _ := reader(ctx)

@@ -13,6 +13,7 @@ type InstallationHealth struct {
 	DeliveriesOpen   int64            // accepted, not yet split
 	DeliveriesFailed int64            // unreadable, kept for a look
 	OldestOpen       time.Duration
+	LastWebhookAt    *time.Time // of any account; nil: never
 }
 
 // Health counts what waits and what failed.
@@ -24,8 +25,9 @@ func (s *Installation) Health(ctx context.Context) (InstallationHealth, error) {
 			(select coalesce(json_object_agg(status, n), '{}') from (select status, count(*) n from platform.accounts where kind = 'instagram' group by status) a),
 			(select count(*) from platform.deliveries where state = 'received'),
 			(select count(*) from platform.deliveries where state = 'failed' and body is not null),
-			(select coalesce(extract(epoch from now() - min(received_at)), 0) from platform.deliveries where state = 'received')`).
-		Scan(&h.Jobs, &h.Accounts, &h.DeliveriesOpen, &h.DeliveriesFailed, &oldest)
+			(select coalesce(extract(epoch from now() - min(received_at)), 0) from platform.deliveries where state = 'received'),
+			(select max(last_webhook_at) from platform.accounts where kind = 'instagram')`).
+		Scan(&h.Jobs, &h.Accounts, &h.DeliveriesOpen, &h.DeliveriesFailed, &oldest, &h.LastWebhookAt)
 	if err != nil {
 		return InstallationHealth{}, fmt.Errorf("look at the installation: %w", err)
 	}

@@ -7,6 +7,7 @@ import {
   type Router,
 } from "vue-router";
 import { loadTexts, type Part } from "@/i18n";
+import { failureOf } from "@/api/problem";
 import { useSession } from "@/stores/session";
 import { keptVisit } from "@/stores/visit";
 import { addressOf, cleanReturnTo } from "@/features/auth/returnTo";
@@ -52,6 +53,7 @@ export function createAppRouter(): Router {
       ...settings("keys", () => import("@/features/settings/KeysPage.vue")),
       ...settings("audit", () => import("@/features/settings/AuditPage.vue")),
       ...settings("support", () => import("@/features/settings/SupportPage.vue")),
+      ...settings("data", () => import("@/features/settings/DataPage.vue")),
       ...settings("appearance", () => import("@/features/settings/AppearancePage.vue")),
       ...settings("notices", () => import("@/features/settings/NoticesPage.vue")),
       ...settings("devices", () => import("@/features/settings/DevicesPage.vue")),
@@ -119,7 +121,10 @@ async function admit(to: RouteLocationNormalized) {
   const session = useSession();
   if (to.hash === "#_") return { ...to, hash: "", replace: true }; // Instagram's mark on the address that it leads back to
   if (to.meta.public) return true;
-  if (!session.signedIn && !(await session.createSession(visitAt(to)).catch(() => false))) {
+  const entered = session.signedIn || (await session.createSession(visitAt(to)).catch(whyNot));
+  if (typeof entered === "string")
+    return { name: "trouble", query: { to: cleanReturnTo(addressOf(to)), why: entered } };
+  if (!entered) {
     return { name: "login", query: to.path === "/" ? {} : { return_to: cleanReturnTo(addressOf(to)) } };
   }
   if (!session.account) return to.name === "staff" ? true : { name: "staff" };
@@ -127,7 +132,17 @@ async function admit(to: RouteLocationNormalized) {
   if (to.name === "home" || to.name === "staff")
     return { name: "inbox", params: { username: session.account.username } };
   if (!to.params.username || to.params.username === session.account.username) return true;
-  return enter(String(to.params.username)).catch(() => ({ name: "trouble", query: { to: to.fullPath } }));
+  return enter(String(to.params.username)).catch((error: unknown) => ({
+    name: "trouble",
+    query: { to: to.fullPath, why: whyNot(error) || "network" },
+  }));
+}
+
+/** In a word why the server could not be asked; false when it has answered that nobody is signed in. */
+function whyNot(error: unknown): "maintenance" | "network" | false {
+  const { status } = failureOf(error);
+  if (status === 0) return "network";
+  return [502, 503, 504].includes(status) ? "maintenance" : false;
 }
 
 /** The account of the visit that this tab is on, when the address leads there. */

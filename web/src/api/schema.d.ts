@@ -1112,6 +1112,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ui/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customers by name, to erase one
+         * @description Needs the permission `data:erase`.
+         */
+        get: operations["find-participants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ui/participants/{participant_id}": {
         parameters: {
             query?: never;
@@ -1127,6 +1147,26 @@ export interface paths {
          * @description Needs the permission `data:erase`. Needs a sign-in within the last 15 minutes.
          */
         delete: operations["erase-participant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ui/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long things are kept
+         * @description Needs the permission `data:erase`.
+         */
+        get: operations["get-retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1691,6 +1731,11 @@ export interface components {
             role: "owner" | "agent" | "viewer";
             /** @enum {string} */
             status: "connecting" | "active" | "needs_reconnect" | "disconnected" | "suspended";
+            /**
+             * Format: int64
+             * @description My unread conversations; null: not counted; 1000: at least
+             */
+            unread: number | null;
             username: string;
         };
         AccountOverview: {
@@ -2004,6 +2049,11 @@ export interface components {
              * @description Well signed, but unreadable; kept for a look
              */
             failed: number;
+            /**
+             * Format: date-time
+             * @description When Instagram last told of any account; null: never
+             */
+            last_webhook_at: string | null;
             /** Format: double */
             oldest_open_seconds: number;
             /**
@@ -2060,6 +2110,16 @@ export interface components {
              * @description Nine of ten
              */
             p90_seconds: number | null;
+        };
+        FoundList: {
+            items: components["schemas"]["FoundParticipant"][] | null;
+        };
+        FoundParticipant: {
+            /** @description null: nothing was said yet */
+            conversation_id: string | null;
+            id: string;
+            name: string | null;
+            username: string | null;
         };
         Health: {
             /** @description Accounts, by status */
@@ -2549,6 +2609,23 @@ export interface components {
             /** @description It answers a story, which is an attachment of type story_reply */
             story: boolean;
             text: string | null;
+        };
+        Retention: {
+            /**
+             * Format: int64
+             * @description Sealed copies of media; 0: none are made
+             */
+            media_days: number;
+            /**
+             * Format: int64
+             * @description The bytes that Instagram sent, once they were applied
+             */
+            raw_seconds: number;
+            /**
+             * Format: int64
+             * @description At most: the bytes of what could not be read or applied
+             */
+            unreadable_seconds: number;
         };
         RetryRequest: {
             /** @description A person sends this; needed while the window is human_agent */
@@ -4375,7 +4452,10 @@ export interface operations {
     };
     "list-accounts": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Count my unread conversations in each, in the first twenty; not on a visit of support */
+                unread?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4411,6 +4491,15 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8344,6 +8433,92 @@ export interface operations {
             };
         };
     };
+    "find-participants": {
+        parameters: {
+            query?: {
+                /** @description Part of a username or name */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "erase-participant": {
         parameters: {
             query?: never;
@@ -8402,6 +8577,80 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

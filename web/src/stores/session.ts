@@ -204,9 +204,9 @@ export const useSession = defineStore("session", () => {
     lose(true, untold);
   }
 
-  /** Loads the accounts that this person may open. */
-  async function loadAccounts(): Promise<void> {
-    const answer = await api.get<Page<AccountMembership>>("/api/v1/ui/accounts");
+  /** Loads the accounts that this person may open, with how much is unread in each when that is wanted. */
+  async function loadAccounts(unread = false): Promise<void> {
+    const answer = await api.get<Page<AccountMembership>>("/api/v1/ui/accounts", { params: unread ? { unread } : {} });
     accounts.value = answer.data.items;
   }
 

@@ -71,7 +71,10 @@ function network(answer: (request: InternalAxiosRequestConfig) => { status: numb
 
 const router = createRouter({
   history: createMemoryHistory(),
-  routes: [{ path: "/a/:username/settings/connection", name: "connection", component: { template: "<p />" } }],
+  routes: [
+    { path: "/a/:username/settings/connection", name: "connection", component: { template: "<p />" } },
+    { path: "/a/:username/settings/data", name: "data", component: { template: "<p />" } },
+  ],
 });
 const global = { plugins: [i18n, router] };
 

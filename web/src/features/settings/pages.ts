@@ -1,5 +1,6 @@
 import {
   Bell,
+  Database,
   KeyRound,
   LifeBuoy,
   MessageSquareText,
@@ -20,6 +21,7 @@ export const settingsPages = [
   { name: "keys", icon: KeyRound, permission: "keys:manage" },
   { name: "audit", icon: ScrollText, permission: "audit:read" },
   { name: "support", icon: LifeBuoy, permission: "support:read" },
+  { name: "data", icon: Database, permission: "data:erase" },
   { name: "appearance", icon: Palette, permission: "" },
   { name: "notices", icon: Bell, permission: "" },
   { name: "devices", icon: MonitorSmartphone, permission: "" },
