@@ -34,16 +34,18 @@ type metaCallbacks struct {
 	accounts   *tenants.Accounts
 	eraser     *conversations.Eraser
 	disconnect func(ctx context.Context, reason string) error
+	// deauthorise ends a connection that was made before the request was issued.
+	deauthorise func(ctx context.Context, issuedAt time.Time) error
 }
 
 // deauthorize serves POST /auth/instagram/deauthorize: the person's tokens are dead. What Parlor holds stays, until somebody deletes it.
 func (h *metaCallbacks) deauthorize(c *gin.Context) error {
-	accounts, err := h.asked(c)
+	accounts, signed, err := h.asked(c)
 	if err != nil {
 		return err
 	}
 	for _, a := range accounts {
-		if err := h.disconnect(tenants.WithAccount(c.Request.Context(), a.ID), instagram.Deauthorised); err != nil {
+		if err := h.deauthorise(tenants.WithAccount(c.Request.Context(), a.ID), signed.IssuedAt); err != nil {
 			return err
 		}
 	}
@@ -59,7 +61,7 @@ type deletionAnswer struct {
 
 // deletion serves POST /auth/instagram/data-deletion. An id that belongs to nobody here gets a code as well: its page says that nothing is held.
 func (h *metaCallbacks) deletion(c *gin.Context) error {
-	accounts, err := h.asked(c)
+	accounts, _, err := h.asked(c)
 	if err != nil {
 		return err
 	}
@@ -90,22 +92,22 @@ func (h *metaCallbacks) deletion(c *gin.Context) error {
 // clocksApart is by how much Meta's clock and ours may differ.
 const clocksApart = 10 * time.Minute
 
-// asked checks the signature and returns the accounts that the signed id names. An account that began only after the request was issued is
+// asked checks the signature and returns the accounts that the signed id names, and what was signed. An account that began only after the request was issued is
 // not meant by it: what the person had here before is gone already, and the request comes late or a second time.
-func (h *metaCallbacks) asked(c *gin.Context) ([]tenants.Account, error) {
+func (h *metaCallbacks) asked(c *gin.Context) ([]tenants.Account, instagram.SignedRequest, error) {
 	form, err := readForm(c.Request)
 	if err != nil {
-		return nil, err
+		return nil, instagram.SignedRequest{}, err
 	}
 	signed, err := instagram.ParseSignedRequest(h.secrets, form.Get("signed_request"))
 	if err != nil {
-		return nil, err
+		return nil, signed, err
 	}
 	named, err := h.accounts.ByInstagramAnyID(c.Request.Context(), signed.UserID)
 	if err != nil {
-		return nil, err
+		return nil, signed, err
 	}
-	return meant(named, signed), nil
+	return meant(named, signed), signed, nil
 }
 
 // meant leaves of the accounts that an id could name those that it does. One person asks: where it is the app's id of one account and the

@@ -57,8 +57,9 @@ type Deps struct {
 	Replier       *conversations.Replier
 	Gestures      *conversations.Gestures
 	Eraser        *conversations.Eraser
-	Keeps         Keeps                                          // shown to owners
-	Disconnect    func(ctx context.Context, reason string) error // of the account in ctx; for Meta's deauthorize callback
+	Keeps         Keeps                                               // shown to owners
+	Disconnect    func(ctx context.Context, reason string) error      // of the account in ctx; for Meta's data-deletion callback
+	Deauthorise   func(ctx context.Context, issuedAt time.Time) error // of the account in ctx; for Meta's deauthorize callback
 	Live          *conversations.Live
 	Media         *media.Media
 
@@ -191,7 +192,7 @@ func (s *Server) wire(d Deps) {
 	s.erasures = &erasures{eraser: d.Eraser, accounts: d.Accounts}
 	s.data = &data{keeps: d.Keeps, store: d.Conversations}
 	s.meta = &metaCallbacks{
-		server: s, secrets: d.WebhookSecrets, publicURL: d.PublicURL, accounts: d.Accounts, eraser: d.Eraser, disconnect: d.Disconnect,
+		server: s, secrets: d.WebhookSecrets, publicURL: d.PublicURL, accounts: d.Accounts, eraser: d.Eraser, disconnect: d.Disconnect, deauthorise: d.Deauthorise,
 	}
 	s.live = &live{hints: d.Live, revocations: d.Revocations, now: d.Now, pingEvery: pingEvery, closing: make(chan struct{})}
 }

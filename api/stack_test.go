@@ -89,7 +89,7 @@ func newStack(t *testing.T, o options) *stack {
 		Support: auth.NewSupport(s.doors.sessions), BreakGlass: auth.NewBreakGlass(s.platform, s.doors.sessions, nil), Rollout: auth.NewRollout(auth.RolloutOptions{Platform: s.platform}), DB: s.db, Team: tenants.NewTeam(s.platform), Members: tenants.NewMembers(s.platform),
 		Invitations: tenants.NewInvitations(s.platform), Installation: tenants.NewInstallation(s.platform),
 		Connections: connections, Conversations: conversations.NewStore(s.db, nil), Live: live, Ingest: ingest,
-		Eraser: s.eraser(connections), Disconnect: connections.Disconnect,
+		Eraser: s.eraser(connections), Disconnect: connections.Disconnect, Deauthorise: connections.Deauthorise,
 		Replier: replier, Gestures: conversations.NewGestures(s.db, connections, graph, nil),
 		WebhookSecrets: [][]byte{[]byte(appSecret)}, VerifyToken: verifyToken,
 	}

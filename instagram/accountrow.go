@@ -9,19 +9,19 @@ import (
 	"parlor/tenants"
 )
 
-// activateSQL refreshes what Instagram says of the account. A suspended account stays suspended: only the operator ends
-// that. It returns whether the status changed.
+// activateSQL refreshes what Instagram says of the account. A suspended account stays suspended, for only the operator ends that, and one that
+// was disconnected meanwhile stays disconnected. It returns whether the status changed, and what it is.
 const activateSQL = `
 	update platform.accounts a
 	set username = $2, name = $3, account_type = $4, profile_picture_url = nullif($5, ''),
 	    instagram_app_scoped_id = nullif($6, ''), instagram_app_id = nullif($7, ''),
 	    token_expires_at = $8, subscribed_at = $9, tend_at = $9,
-	    status        = case when old.status = 'suspended' then old.status else 'active' end,
-	    status_reason = case when old.status = 'suspended' then old.status_reason else '' end,
-	    status_at     = case when old.status in ('suspended', 'active') then old.status_at else $9 end
+	    status        = case when old.status in ('suspended', 'disconnected') then old.status else 'active' end,
+	    status_reason = case when old.status in ('suspended', 'disconnected') then old.status_reason else '' end,
+	    status_at     = case when old.status in ('suspended', 'disconnected', 'active') then old.status_at else $9 end
 	from (select account_id, status, status_reason, status_at from platform.accounts where account_id = $1 for update) old
 	where a.account_id = old.account_id
-	returning old.status <> a.status`
+	returning old.status <> a.status, a.status`
 
 // unfinishedAfter is when a sign-in that has stored a token but could not subscribe is finished without a person.
 const unfinishedAfter = 5 * time.Minute
@@ -43,7 +43,8 @@ func (c *Connections) revive(ctx context.Context, id tenants.AccountID) (again b
 	return again, nil
 }
 
-// activate writes down that the account is connected, and tells every instance if that is news.
+// activate writes down that the account is connected, and tells every instance if that is news. ErrNotConnected when it was disconnected
+// meanwhile.
 func (c *Connections) activate(ctx context.Context, p Profile) error {
 	row, err := c.load(ctx) // a newer token may have come meanwhile: its expiry counts
 	if err != nil {
@@ -51,10 +52,14 @@ func (c *Connections) activate(ctx context.Context, p Profile) error {
 	}
 	return c.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error {
 		var isNews bool
+		var status tenants.AccountStatus
 		err := tx.QueryRow(ctx, activateSQL, row.AccountID, p.Username, p.Name, p.AccountType, p.ProfilePictureURL,
-			p.AppScopedID, c.o.Client.o.AppID, row.ExpiresAt, c.o.Now().UTC()).Scan(&isNews)
+			p.AppScopedID, c.o.Client.o.AppID, row.ExpiresAt, c.o.Now().UTC()).Scan(&isNews, &status)
 		if err != nil {
 			return fmt.Errorf("activate account: %w", err)
+		}
+		if status == tenants.AccountDisconnected {
+			return ErrNotConnected // the transaction ends with it: nothing was changed
 		}
 		if !isNews {
 			return nil

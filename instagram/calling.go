@@ -74,13 +74,16 @@ func (c *Connections) status(ctx context.Context, account tenants.AccountID) (te
 	return status, nil
 }
 
-// open loads the connection of the account in ctx and opens its token.
+// open loads the connection of the account in ctx and opens its token. One that cannot be opened needs its owner.
 func (c *Connections) open(ctx context.Context) (connectionRow, Secret, error) {
 	row, err := c.load(ctx)
 	if err != nil {
 		return connectionRow{}, "", err
 	}
 	token, err := c.o.Sealer.Open(row.AccountID, row.SealedToken)
+	if errors.Is(err, ErrUnsealable) {
+		err = errors.Join(err, c.unsealable(ctx, row))
+	}
 	return row, token, err
 }
 

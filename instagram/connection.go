@@ -56,7 +56,6 @@ const DefaultCallGap = 600 * time.Millisecond
 type Connections struct {
 	o        ConnectionOptions
 	accounts *tenants.Accounts
-	waits    waits
 }
 
 // NewConnections takes what it works with.
@@ -107,22 +106,25 @@ func (c *Connections) Connect(ctx context.Context, id tenants.AccountID, g Grant
 
 // bring subscribes the account of ctx with its stored token and marks it active.
 func (c *Connections) bring(ctx context.Context, g Grant) error {
-	if _, err := c.subscribe(ctx, g.Token.Value); err != nil {
+	if _, err := c.subscribe(ctx); err != nil {
 		return errors.Join(err, c.noteFault(ctx, err))
 	}
 	return c.activate(ctx, g.Profile)
 }
 
-// subscribe subscribes the account of ctx and returns what Instagram lists then, each call in the account's turn.
-func (c *Connections) subscribe(ctx context.Context, token Secret) ([]string, error) {
-	err := c.turn(ctx, anyStatus, func(ctx context.Context) error { return c.o.Client.Subscribe(ctx, token) })
+// subscribe subscribes the account of ctx and returns what Instagram lists then, each call in the account's turn and with the token that is stored
+// at its time: what was disconnected meanwhile stays so.
+func (c *Connections) subscribe(ctx context.Context) ([]string, error) {
+	err := c.call(ctx, tended, func(ctx context.Context, _ connectionRow, token Secret) error {
+		return c.o.Client.Subscribe(ctx, token)
+	})
 	if FaultOf(err) == FaultPermission {
 		return nil, fmt.Errorf("%w: %w", ErrNoMessagePermission, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	fields, err := c.listed(ctx, token)
+	fields, err := c.listed(ctx)
 	if err == nil && !slices.Contains(fields, fieldMessages) {
 		return nil, ErrNotSubscribed
 	}
@@ -130,8 +132,8 @@ func (c *Connections) subscribe(ctx context.Context, token Secret) ([]string, er
 }
 
 // listed asks in the account's turn which fields Instagram lists.
-func (c *Connections) listed(ctx context.Context, token Secret) (fields []string, err error) {
-	err = c.turn(ctx, anyStatus, func(ctx context.Context) (err error) {
+func (c *Connections) listed(ctx context.Context) (fields []string, err error) {
+	err = c.call(ctx, tended, func(ctx context.Context, _ connectionRow, token Secret) (err error) {
 		fields, err = c.o.Client.Subscriptions(ctx, token)
 		return err
 	})

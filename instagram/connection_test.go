@@ -279,7 +279,7 @@ func TestInstagramFailsWhileConnecting(t *testing.T) {
 		t.Errorf("afterwards: %v, %q", err, h.status(t, id))
 	}
 	h.db.Exec(t, `update platform.accounts set status = 'suspended', status_reason = 'abuse' where account_id = $1`, id)
-	if err := h.Connect(t.Context(), id, g); err != nil || h.status(t, id) != "suspended abuse" {
+	if err := h.Connect(t.Context(), id, g); !errors.Is(err, instagram.ErrNotConnected) || h.status(t, id) != "suspended abuse" {
 		t.Errorf("suspended: %v, %q", err, h.status(t, id))
 	}
 }

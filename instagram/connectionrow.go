@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
+	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"parlor/tenants"
@@ -73,8 +74,8 @@ func note(ctx context.Context, tx *tenants.Tx, action, target string, detail map
 	return tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveConnection})
 }
 
-// unlessOlder replaces the account's row by one issued later, or leaves it. The same token again changes nothing. What
-// was known of the former token starts anew; that the owner has confirmed the human-agent tag stays.
+// unlessOlder replaces the account's row by one issued later, or leaves it. The same token again changes nothing. One that was renewed here gives
+// way in any case: another instance's clock may be ahead of ours, and the owner's hand counts. What was known of the former token starts anew; that the owner has confirmed the human-agent tag stays.
 func unlessOlder(issuedAt time.Time) clause.OnConflict {
 	return clause.OnConflict{
 		Columns: []clause.Column{{Name: "account_id"}},
@@ -83,7 +84,10 @@ func unlessOlder(issuedAt time.Time) clause.OnConflict {
 			"refresh_fault", "proved_at", "prove_tried_at", "prove_fault", "fields", "alarm_days",
 		}),
 		Where: clause.Where{Exprs: []clause.Expression{
-			clause.Lt{Column: clause.Column{Table: "connections", Name: "issued_at"}, Value: issuedAt},
+			clause.Or(
+				clause.Lt{Column: clause.Column{Table: "connections", Name: "issued_at"}, Value: issuedAt},
+				gorm.Expr("connections.refreshed_at is not null"),
+			),
 		}},
 	}
 }

@@ -56,16 +56,47 @@ func (c *Connections) turn(ctx context.Context, in []tenants.AccountStatus, do f
 	noted, made := withExchanges(ctx)
 	bounded, cancel := context.WithTimeout(noted, leaseBound)
 	defer cancel()
-	pause := c.o.CallGap
-	defer func() { c.give(ctx, account, holder, pause) }() // also when do panics
+	after := rest{pause: c.o.CallGap}
+	defer func() { c.give(ctx, account, holder, after) }() // also when do panics
 	err := do(bounded)
 	sent, asked := made.outcome()
-	pause = max(c.o.CallGap-sent, asked, c.waits.after(account, err))
+	after = rest{pause: max(c.o.CallGap-sent, asked), refused: FaultOf(err) == FaultRate}
+	if api, ok := errors.AsType[*APIError](err); ok {
+		after.told = api.RetryAfter
+	}
 	return err
 }
 
-// take waits until the lease is the holder's, or ctx ends. Errors: ErrNoTurn; ErrNotConnected when the status is none of
-// in.
+// rest is what an account keeps after a call.
+type rest struct {
+	pause   time.Duration // at least
+	refused bool          // Instagram has told it to stop
+	told    time.Duration // for so long; 0: it did not say
+}
+
+// How long an account rests that Instagram has told to stop, without saying for how long: twice as long each time in a row, over all instances,
+// for calls made meanwhile prolong it.
+const (
+	firstRest = 4 * time.Second
+	maxRest   = 15 * time.Minute
+)
+
+// patience is how long a caller whose time is bounded waits while the account rests. Others need the worker.
+const patience = 15 * time.Second
+
+// RestError is an ErrNoTurn of an account that rests: Instagram has told it to stop.
+type RestError struct {
+	For time.Duration // from now
+}
+
+// Error says how long.
+func (e *RestError) Error() string { return fmt.Sprintf("%v: it rests for %s", ErrNoTurn, e.For) }
+
+// Is makes it an ErrNoTurn.
+func (e *RestError) Is(target error) bool { return target == ErrNoTurn }
+
+// take waits until the lease is the holder's, or ctx ends. Errors: ErrNoTurn, at once where the account rests for longer than a bounded caller has
+// patience; ErrNotConnected when the status is none of in.
 func (c *Connections) take(ctx context.Context, account tenants.AccountID, holder uuid.UUID, in []tenants.AccountStatus) error {
 	for {
 		var status tenants.AccountStatus
@@ -82,6 +113,9 @@ func (c *Connections) take(ctx context.Context, account tenants.AccountID, holde
 			return nil
 		case len(in) > 0 && !slices.Contains(in, status):
 			return ErrNotConnected
+		}
+		if _, bounded := ctx.Deadline(); bounded && free != nil && *free > patience.Seconds() {
+			return &RestError{For: time.Duration(*free * float64(time.Second))}
 		}
 		if err := sleep(ctx, lookAgain(free)); err != nil {
 			return fmt.Errorf("%w: %w", ErrNoTurn, err)
@@ -107,14 +141,20 @@ func words(in []tenants.AccountStatus) []string {
 	return list
 }
 
-// give hands the lease back. The next call starts after pause at the earliest. It works though ctx has ended; where the
+// giveSQL hands the lease back, and counts how often in a row Instagram has refused.
+const giveSQL = `
+	update platform.graph_leases set holder = null, refusals = case when $4 then refusals + 1 else 0 end,
+	       free_at = greatest(free_at, clock_timestamp() + make_interval(secs => greatest($3::float8, case when $4 then
+	           coalesce(nullif($5::float8, 0), least($6 * 2 ^ least(refusals, 16), $7)) * (1 + random() / 8) end)))
+	where account_id = $1 and holder = $2`
+
+// give hands the lease back. The next call starts after the rest at the earliest. It works though ctx has ended; where the
 // database is away, the lease runs out by itself.
-func (c *Connections) give(ctx context.Context, account tenants.AccountID, holder uuid.UUID, pause time.Duration) {
+func (c *Connections) give(ctx context.Context, account tenants.AccountID, holder uuid.UUID, after rest) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
-	_, err := c.o.Platform.Exec(ctx, `update platform.graph_leases
-		set holder = null, free_at = greatest(free_at, clock_timestamp() + make_interval(secs => $3))
-		where account_id = $1 and holder = $2`, account, holder, max(0, pause).Seconds())
+	_, err := c.o.Platform.Exec(ctx, giveSQL, account, holder, max(0, after.pause).Seconds(), after.refused, after.told.Seconds(),
+		firstRest.Seconds(), maxRest.Seconds())
 	if err != nil {
 		c.o.Logger.WarnContext(ctx, "the right to call runs out by itself", "account_id", account.String(), "error", err.Error())
 	}

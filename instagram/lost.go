@@ -1,6 +1,7 @@
 package instagram
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -55,6 +56,23 @@ func (c *Connections) lose(ctx context.Context, used Secret, reason string) erro
 		}
 		c.o.Logger.WarnContext(ctx, "connection lost", "account_id", tx.AccountID().String(), "reason", reason)
 		return note(ctx, tx, "connection.lost", "", map[string]any{"reason": reason})
+	})
+}
+
+// unsealable marks the account of ctx as in need of its owner, whose token cannot be opened: it was sealed with a key that is gone. row is what
+// could not be opened; a token that came meanwhile stays in force.
+func (c *Connections) unsealable(ctx context.Context, row connectionRow) error {
+	return c.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		now, _, err := c.lock(tx)
+		if !errors.Is(err, ErrUnsealable) || !bytes.Equal(now.SealedToken, row.SealedToken) {
+			return nil
+		}
+		lost, err := c.mark(ctx, tx.AccountID(), tenants.AccountNeedsReconnect, LostToken, callable, nil)
+		if err != nil || !lost {
+			return err
+		}
+		c.o.Logger.ErrorContext(ctx, "token cannot be opened", "account_id", tx.AccountID().String())
+		return note(ctx, tx, "connection.lost", "", map[string]any{"reason": LostToken})
 	})
 }
 

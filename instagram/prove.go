@@ -67,12 +67,12 @@ func (c *Connections) prove(ctx context.Context, account tenants.AccountID) (p p
 	if err := (Grant{Permissions: permissions, Profile: p.profile}).Check(); err != nil {
 		return p, err
 	}
-	if p.fields, err = c.listed(ctx, p.used); err != nil {
-		return p, c.heed(ctx, p.used, err)
+	if p.fields, err = c.listed(ctx); err != nil {
+		return p, err
 	}
 	p.resubscribe = !slices.Contains(p.fields, fieldMessages)
-	p.fields, err = c.subscribe(ctx, p.used)
-	return p, c.heed(ctx, p.used, err)
+	p.fields, err = c.subscribe(ctx)
+	return p, err
 }
 
 // sameAccount holds the token to the account that it was given for.
@@ -93,7 +93,7 @@ func (c *Connections) proved(ctx context.Context, account tenants.AccountID, p p
 		c.o.Logger.WarnContext(ctx, "subscription was gone and is made again", "account_id", account.String())
 	}
 	_, err := c.o.Platform.Exec(ctx, `update platform.accounts set username = $2, name = $3, account_type = $4,
-			profile_picture_url = nullif($5, ''), subscribed_at = case when $6 then $7 else subscribed_at end
+			profile_picture_url = nullif($5, ''), subscribed_at = case when $6 then $7 else coalesce(subscribed_at, $7) end
 		where account_id = $1`,
 		account, p.profile.Username, p.profile.Name, p.profile.AccountType, p.profile.ProfilePictureURL, p.resubscribe, c.o.Now().UTC())
 	if err != nil {

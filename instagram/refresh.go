@@ -18,7 +18,10 @@ func (c *Connections) refresh(ctx context.Context) error {
 		fresh, err := c.o.Client.Refresh(ctx, token)
 		ctx = context.WithoutCancel(ctx) // the old token may be gone: the new one must be kept
 		if err != nil {
-			return errors.Join(err, c.change(ctx, func(row *connectionRow, _ Secret) []string {
+			return errors.Join(err, c.change(ctx, func(row *connectionRow, stored Secret) []string {
+				if stored != token {
+					return nil // the failure is not the new token's
+				}
 				row.RefreshTriedAt, row.RefreshFault = new(c.o.Now().UTC()), connectionFault(err)
 				return []string{"refresh_tried_at", "refresh_fault"}
 			}))

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"parlor/tenants"
 )
 
@@ -32,32 +34,66 @@ func (c *Connections) Tend(ctx context.Context) error {
 	if !ok {
 		return tenants.ErrNoAccount
 	}
-	status, err := c.status(ctx, account)
+	due, err := c.due(ctx, account)
 	if err != nil {
 		return err
 	}
+	tomorrow := c.o.Now().Add(proveAfter)
+	status := due.status
 	if status == tenants.AccountDisconnected { // by a process that died before it was done
-		return errors.Join(c.forget(ctx, nil), c.tendAt(ctx, account, c.o.Now().Add(proveAfter)))
+		return errors.Join(c.forget(ctx, nil), c.tendAt(ctx, account, due, tomorrow))
 	}
 	row, err := c.load(ctx)
 	switch {
+	case errors.Is(err, ErrNoConnection) && status == tenants.AccountActive: // a state that nothing else would mend
+		_, err := c.mark(ctx, account, tenants.AccountNeedsReconnect, LostToken, []tenants.AccountStatus{status}, nil)
+		return errors.Join(err, c.tendAt(ctx, account, due, tomorrow))
 	case errors.Is(err, ErrNoConnection), err == nil && !slices.Contains(tended, status):
-		return c.tendAt(ctx, account, c.o.Now().Add(proveAfter))
+		return c.tendAt(ctx, account, due, tomorrow)
 	case err != nil:
 		return err
 	}
+	return c.tendRow(ctx, account, due, row)
+}
+
+// tendRow does what is due of a connection that has its token.
+func (c *Connections) tendRow(ctx context.Context, account tenants.AccountID, due standing, row connectionRow) error {
+	status := due.status
 	if status == tenants.AccountActive && refreshAt(row).Before(c.o.Now()) {
 		c.heedTend(ctx, "renew the token", c.refresh(ctx))
 	}
-	if proveAt(row, status).Before(c.o.Now()) {
+	if due.reason == tenants.Resumed || proveAt(row, status).Before(c.o.Now()) {
 		c.heedTend(ctx, "prove the connection", c.Prove(ctx))
 	}
-	if row, err = c.alarm(ctx); errors.Is(err, ErrNoConnection) {
+	switch row, err := c.alarm(ctx); {
+	case errors.Is(err, ErrNoConnection):
 		return nil // disconnected meanwhile
-	} else if err != nil {
+	case errors.Is(err, ErrUnsealable):
+		return errors.Join(c.unsealable(ctx, row), c.tendAt(ctx, account, due, c.o.Now().Add(proveAfter)))
+	case err != nil:
 		return err
+	default:
+		return c.tendAt(ctx, account, due, c.nextTend(row, status))
 	}
-	return c.tendAt(ctx, account, c.nextTend(row, status))
+}
+
+// standing is how an account stands when it is looked after.
+type standing struct {
+	status tenants.AccountStatus
+	reason string
+	tendAt *time.Time
+}
+
+func (c *Connections) due(ctx context.Context, account tenants.AccountID) (s standing, err error) {
+	err = c.o.Platform.QueryRow(ctx, `select status, status_reason, tend_at from platform.accounts where account_id = $1`, account).
+		Scan(&s.status, &s.reason, &s.tendAt)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return s, tenants.ErrNotFound
+	}
+	if err != nil {
+		return s, fmt.Errorf("ask how the account stands: %w", err)
+	}
+	return s, nil
 }
 
 // tended are the states in which a connection is looked after.
@@ -115,10 +151,23 @@ func (c *Connections) nextTend(row connectionRow, status tenants.AccountStatus) 
 	return later(earlier(next, now.Add(proveAfter)), now.Add(soonest))
 }
 
-func (c *Connections) tendAt(ctx context.Context, account tenants.AccountID, at time.Time) error {
-	_, err := c.o.Platform.Exec(ctx, `update platform.accounts set tend_at = $2 where account_id = $1`, account, at.UTC())
+// tendAt notes when the account is looked after next, unless somebody has set another time since it was found due: who connects or disconnects
+// it knows better.
+func (c *Connections) tendAt(ctx context.Context, account tenants.AccountID, due standing, at time.Time) error {
+	_, err := c.o.Platform.Exec(ctx, `update platform.accounts set tend_at = $2 where account_id = $1 and tend_at is not distinct from $3`,
+		account, at.UTC(), due.tendAt)
 	if err != nil {
 		return fmt.Errorf("note when to look after the connection: %w", err)
+	}
+	return nil
+}
+
+// putOff has the account left alone for a while, if it is due.
+func (c *Connections) putOff(ctx context.Context, account tenants.AccountID) error {
+	now := c.o.Now().UTC()
+	_, err := c.o.Platform.Exec(ctx, `update platform.accounts set tend_at = $2 where account_id = $1 and tend_at <= $3`, account, now.Add(tryAgain), now)
+	if err != nil {
+		return fmt.Errorf("put off looking after the connection: %w", err)
 	}
 	return nil
 }

@@ -352,7 +352,7 @@ func TestUnfinishedConnection(t *testing.T) {
 	t.Parallel()
 	h, seen := newCountedHouse(t)
 	id := h.account(t, h.sim.Businesses()[0].UserID)
-	seen.answer("POST subscribed_apps", 503, "")
+	seen.answer("GET subscribed_apps", 503, "") // it is subscribed, which nobody has seen
 	if err := h.Connect(t.Context(), id, h.grant(t, casa, h.options.Now())); err == nil {
 		t.Fatal("connected")
 	}
@@ -361,6 +361,9 @@ func TestUnfinishedConnection(t *testing.T) {
 	h.tend(tenants.WithAccount(t.Context(), id), t)
 	if got := h.status(t, id); got != "active " {
 		t.Errorf("status %q", got)
+	}
+	if got := h.text(t, `select (subscribed_at is not null)::text from platform.accounts where account_id = $1`, id); got != "true" {
+		t.Error("the watchdog does not know since when it should hear")
 	}
 }
 
@@ -380,6 +383,9 @@ func TestNothingToTend(t *testing.T) {
 	h.tend(inside, t)
 	if n := seen.of(asking) + seen.of(refreshing); n != asked {
 		t.Errorf("asked %d times", n-asked)
+	}
+	if got := h.status(t, id); got != "needs_reconnect token_invalid" {
+		t.Errorf("without a token it is %q", got)
 	}
 	if err := h.Tend(t.Context()); !errors.Is(err, tenants.ErrNoAccount) {
 		t.Errorf("without an account: %v", err)

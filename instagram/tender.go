@@ -115,5 +115,5 @@ func (w *tendWorker) Work(ctx context.Context, job *river.Job[TendArgs]) error {
 		return nil
 	}
 	w.t.log.WarnContext(ctx, "connection not looked after", "account_id", id.String(), "error", err.Error())
-	return errors.Join(err, w.t.conns.tendAt(context.WithoutCancel(ctx), id, w.t.conns.o.Now().Add(tryAgain)))
+	return errors.Join(err, w.t.conns.putOff(context.WithoutCancel(ctx), id))
 }

@@ -36,18 +36,13 @@ func (s *Installation) Suspend(ctx context.Context, id AccountID, why string) er
 	})
 }
 
-// Resume opens an account again that the operator closed. Its connection is looked after with the next round, and goes on if its token still
-// does. Errors as Approve.
+// Resumed is the status reason of an account that the operator opened again, until its connection is proved.
+const Resumed = "resumed"
+
+// Resume opens an account again that the operator closed. Its connection is proved with the next round, and goes on if its token still does; what
+// was missed meanwhile is read then. Errors as Approve.
 func (s *Installation) Resume(ctx context.Context, id AccountID) error {
-	a, err := s.Account(ctx, id)
-	if err != nil {
-		return err
-	}
-	to, reason := AccountNeedsReconnect, "resumed"
-	if a.TokenExpiresAt != nil && a.TokenExpiresAt.After(s.platform.now()) {
-		to, reason = AccountActive, ""
-	}
-	return s.changeAccount(ctx, id, "account.resumed", "", to, reason, func(status AccountStatus, reason string) bool {
+	return s.changeAccount(ctx, id, "account.resumed", "", AccountNeedsReconnect, Resumed, func(status AccountStatus, reason string) bool {
 		return status == AccountSuspended && reason == suspendedByOperator
 	})
 }

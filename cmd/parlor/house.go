@@ -74,7 +74,7 @@ func newHouse(c configs.Config, log *slog.Logger, db *tenants.DB, platform *tena
 	h.revocations.OnEvent(deps.Members.Apply)
 	deps.Invitations, deps.Installation = tenants.NewInvitations(platform), tenants.NewInstallation(platform)
 	deps.Conversations, deps.Live, deps.Ingest, deps.Media = h.inbox, h.live, h.ingest, h.media
-	deps.Eraser, deps.Disconnect = h.eraser, h.connections.Disconnect
+	deps.Eraser, deps.Disconnect, deps.Deauthorise = h.eraser, h.connections.Disconnect, h.connections.Deauthorise
 	deps.Keeps = api.Keeps{Raw: c.RawKeep, Unreadable: c.UnreadableKeep, MediaDays: c.Media.KeepDays}
 	deps.Replier, deps.Gestures = h.replier, conversations.NewGestures(db, h.connections, h.client, nil)
 	for _, s := range c.Instagram.WebhookSecrets {

@@ -13,6 +13,7 @@ export function moodOf(view: Pick<Connection, "status" | "alarm" | "missing_perm
 const reasons = new Set([
   "token_expired",
   "token_invalid",
+  "resumed",
   "password_changed",
   "app_removed",
   "checkpoint",
