@@ -78,7 +78,10 @@ func NewBackfiller(o BackfillerOptions) *Backfiller {
 
 // Register adds the backfiller to the workers of a queue.
 func (b *Backfiller) Register(workers *river.Workers) error {
-	return river.AddWorkerSafely(workers, b)
+	return errors.Join(river.AddWorkerSafely(workers, b), river.AddWorkerSafely(workers, river.WorkFunc(
+		func(ctx context.Context, job *river.Job[ReimportArgs]) error {
+			return b.Reimport(tenants.WithAccount(ctx, job.Args.AccountID))
+		})))
 }
 
 // NextRetry keeps retries close: what fails here waits for the database.
@@ -111,31 +114,12 @@ func Connected(ctx context.Context, tx *tenants.Tx, again bool) error {
 		_, err := StartBackfill(ctx, tx, CauseConnect, nil)
 		return err
 	}
-	since, err := lastHeard(tx)
+	since, err := missedSince(tx)
 	if err != nil {
 		return err
 	}
 	_, err = StartBackfill(ctx, tx, CauseReconnect, since)
 	return err
-}
-
-// heardMargin is how far before the last webhook a gap is looked for: deliveries overtake each other.
-const heardMargin = time.Hour
-
-// lastHeard returns since when something may be missing: a while before the newest webhook. nil when no import was ever finished.
-func lastHeard(tx *tenants.Tx) (*time.Time, error) {
-	var done int64
-	err := tx.DB().Model(&backfillRow{}).Where("state = ?", BackfillDone).Count(&done).Error
-	if err != nil || done == 0 {
-		return nil, err
-	}
-	var newest eventRow
-	err = tx.DB().Select("received_at").Order("received_at desc, delivery_id desc, item_no desc").Take(&newest).Error
-	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return nil, nil
-	}
-	since := newest.ReceivedAt.Add(-heardMargin)
-	return &since, err
 }
 
 // Work imports for a while. What is left goes on at once, in another job's turn.
@@ -167,6 +151,8 @@ func (b *Backfiller) step(ctx context.Context, row backfillRow) error {
 	switch row.Phase {
 	case phaseList:
 		return b.list(ctx, row)
+	case phaseAgain:
+		return b.listAgain(ctx, row)
 	case phasePages:
 		return b.page(ctx, row)
 	}
@@ -178,8 +164,10 @@ func (b *Backfiller) trouble(ctx context.Context, row backfillRow, fault error) 
 	wait := min(time.Second<<min(row.Tries, 6), time.Minute)
 	var over bool
 	switch instagram.FaultOf(fault) {
-	case instagram.FaultReconnect, instagram.FaultPermission:
+	case instagram.FaultReconnect:
 		over = true // connected again, the account is imported again
+	case instagram.FaultPermission:
+		over = row.Phase != phaseRest // of one conversation it may be that one's
 	case instagram.FaultNone:
 		over = errors.Is(fault, instagram.ErrNotConnected) || errors.Is(fault, instagram.ErrNoConnection)
 		if !over && ctx.Err() == nil {
@@ -192,6 +180,9 @@ func (b *Backfiller) trouble(ctx context.Context, row backfillRow, fault error) 
 	}
 	if ctx.Err() != nil {
 		return river.JobSnooze(time.Second)
+	}
+	if resting, ok := errors.AsType[*instagram.RestError](fault); ok {
+		return river.JobSnooze(resting.For) // nothing was tried
 	}
 	b.o.Logger.WarnContext(ctx, "import step failed", "account_id", row.AccountID.String(), "phase", string(row.Phase), "tries", row.Tries+1, "error", fault.Error())
 	if over = over || row.Tries+1 >= backfillFaults; over {
@@ -230,6 +221,11 @@ func (b *Backfiller) end(ctx context.Context, row backfillRow, state BackfillSta
 		}
 		if err := b.noteIn(ctx, tx, row, map[string]any{"state": state, "cursor": "", "finished_at": b.o.Now().UTC(), "tries": 0, "fault": fault}); err != nil {
 			return err
+		}
+		if state == BackfillFailed {
+			if err := b.beginAgainLater(ctx, tx); err != nil {
+				return err
+			}
 		}
 		return tx.Audit(ctx, tenants.AuditEntry{
 			Action: "backfill." + string(state), Target: row.BackfillID.String(),

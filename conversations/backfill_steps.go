@@ -3,6 +3,7 @@ package conversations
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -16,20 +17,50 @@ import (
 // list reads one page of the account's conversations, ids and times alone: so that the whole is known before the long way begins.
 func (b *Backfiller) list(ctx context.Context, row backfillRow) error {
 	page, err := b.threads(ctx, instagram.ThreadQuery{After: row.Cursor, Limit: listPageSize})
+	if instagram.FaultOf(err) == instagram.FaultPermanent && row.Cursor != "" && row.Restarts < mostRestarts {
+		return b.note(ctx, row, map[string]any{"cursor": "", "restarts": row.Restarts + 1}) // an old cursor, perhaps; what was found stays
+	}
 	if err != nil {
 		return err
 	}
-	var found []backfillThreadRow
-	for _, t := range page.Threads {
-		if row.Since != nil && !t.UpdatedAt.IsZero() && t.UpdatedAt.Before(*row.Since) {
-			continue // not a reason to stop: the newest first is implied, not promised
+	return b.listed(ctx, row, page, func(listed int64) map[string]any {
+		switch {
+		case page.After != "":
+			return map[string]any{"cursor": page.After}
+		case row.Since != nil:
+			return map[string]any{"cursor": "", "phase": phaseAgain}
+		case listed <= fewThreads:
+			return map[string]any{"cursor": "", "phase": phaseRest}
 		}
-		thread := backfillThreadRow{BackfillID: row.BackfillID, ThreadID: t.ID, State: threadOpen}
-		if !t.UpdatedAt.IsZero() {
-			thread.UpdatedAt = &t.UpdatedAt
-		}
-		found = append(found, thread)
+		return map[string]any{"cursor": "", "phase": phasePages}
+	})
+}
+
+// listAgain reads from the front of the list what has changed since the run began. Who writes while the list is read moves to a page that was read
+// already, and what is missing of the conversation would be left out.
+func (b *Backfiller) listAgain(ctx context.Context, row backfillRow) error {
+	page, err := b.threads(ctx, instagram.ThreadQuery{After: row.Cursor, Limit: listPageSize})
+	if err != nil {
+		return err
 	}
+	before := row.StartedAt.Add(-movedMargin)
+	older := slices.ContainsFunc(page.Threads, func(t instagram.Thread) bool { return !t.UpdatedAt.IsZero() && t.UpdatedAt.Before(before) })
+	return b.listed(ctx, row, page, func(int64) map[string]any {
+		if older || page.After == "" {
+			return map[string]any{"cursor": "", "phase": phaseRest}
+		}
+		return map[string]any{"cursor": page.After}
+	})
+}
+
+const (
+	mostRestarts = 3
+	movedMargin  = time.Minute // clocks differ
+)
+
+// listed keeps the conversations of a page that matter, and what follows from how many there are now.
+func (b *Backfiller) listed(ctx context.Context, row backfillRow, page instagram.ThreadPage, next func(listed int64) map[string]any) error {
+	found := wanted(row, page.Threads)
 	return b.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
 		if len(found) > 0 {
 			err := tx.DB().Clauses(clause.OnConflict{Columns: threadKey, DoNothing: true}).Create(&found).Error
@@ -41,15 +72,25 @@ func (b *Backfiller) list(ctx context.Context, row backfillRow) error {
 		if err := tx.DB().Model(&backfillThreadRow{}).Where("backfill_id = ?", row.BackfillID).Count(&listed).Error; err != nil {
 			return err
 		}
-		changes := map[string]any{"listed": listed, "cursor": page.After}
-		if page.After == "" {
-			changes["phase"] = phasePages
-			if row.Since != nil || listed <= fewThreads {
-				changes["phase"] = phaseRest
-			}
-		}
+		changes := next(listed)
+		changes["listed"] = listed
 		return b.noteIn(ctx, tx, row, changes)
 	})
+}
+
+// wanted are the threads that have changed since the time that matters. An older one is no reason to stop: the newest first is implied, not promised.
+func wanted(row backfillRow, threads []instagram.Thread) (found []backfillThreadRow) {
+	for _, t := range threads {
+		if row.Since != nil && !t.UpdatedAt.IsZero() && t.UpdatedAt.Before(*row.Since) {
+			continue
+		}
+		thread := backfillThreadRow{BackfillID: row.BackfillID, ThreadID: t.ID, State: threadOpen}
+		if !t.UpdatedAt.IsZero() {
+			thread.UpdatedAt = &t.UpdatedAt
+		}
+		found = append(found, thread)
+	}
+	return found
 }
 
 var threadKey = []clause.Column{{Name: "account_id"}, {Name: "backfill_id"}, {Name: "thread_id"}}
@@ -96,7 +137,7 @@ func (b *Backfiller) page(ctx context.Context, row backfillRow) error {
 func (b *Backfiller) rest(ctx context.Context, row backfillRow) error {
 	var next backfillThreadRow
 	err := b.o.DB.Read(ctx, &next, func(db *gorm.DB) *gorm.DB {
-		return db.Where("backfill_id = ? and state = ?", row.BackfillID, threadOpen).Order("thread_id")
+		return db.Where("backfill_id = ? and state = ?", row.BackfillID, threadOpen).Order("tries, thread_id")
 	})
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return b.end(ctx, row, BackfillDone, "")
@@ -115,7 +156,7 @@ func (b *Backfiller) rest(ctx context.Context, row backfillRow) error {
 		state = threadFailed // this one cannot be read; the others can
 	default:
 		if err != nil {
-			return err
+			return b.putBack(ctx, row, next, err)
 		}
 	}
 	done, err := b.keep(ctx, thread, row.Since)
@@ -130,6 +171,45 @@ func (b *Backfiller) rest(ctx context.Context, row backfillRow) error {
 		}
 		return b.counted(ctx, tx, row, done, map[string]any{})
 	})
+}
+
+// One conversation may fail in a way that may pass so often, and for so long: long enough that it is no outage, and shorter than backfillFaults take.
+const (
+	threadTries = 5
+	threadTime  = 30 * time.Minute
+)
+
+// putBack counts a fault that may be this thread's own: the others go first, and after a while it is left out. Otherwise it returns the fault, which
+// counts for the import as well.
+func (b *Backfiller) putBack(ctx context.Context, row backfillRow, t backfillThreadRow, fault error) error {
+	kind := instagram.FaultOf(fault)
+	answered := !errors.Is(fault, instagram.ErrNoTurn) && !errors.Is(fault, instagram.ErrUnreachable)
+	if !answered || kind != instagram.FaultTransient && kind != instagram.FaultPermission || ctx.Err() != nil {
+		return fault
+	}
+	now := b.o.Now().UTC()
+	if t.FailingSince == nil {
+		t.FailingSince = &now
+	}
+	leftOut := t.Tries+1 >= threadTries && now.Sub(*t.FailingSince) >= threadTime
+	err := b.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		if leftOut {
+			if err := closeThread(tx, row, t.ThreadID, threadFailed); err != nil {
+				return err
+			}
+			return b.counted(ctx, tx, row, Imported{}, map[string]any{})
+		}
+		return tx.DB().Model(&backfillThreadRow{}).Where("backfill_id = ? and thread_id = ?", t.BackfillID, t.ThreadID).
+			Updates(map[string]any{"tries": t.Tries + 1, "failing_since": t.FailingSince}).Error
+	})
+	if err != nil {
+		return fmt.Errorf("count a conversation's fault: %w", err)
+	}
+	if leftOut {
+		b.o.Logger.WarnContext(ctx, "conversation left out of the import", "account_id", row.AccountID.String(), "error", fault.Error())
+		return nil
+	}
+	return fault
 }
 
 // errUnkept: no further try can help; the other conversations go on.

@@ -101,6 +101,9 @@ func (p *Profiler) Work(ctx context.Context, job *river.Job[ProfileArgs]) error 
 		profile, err = p.client.Customer(ctx, token, who.IGSID)
 		return err
 	})
+	if resting, ok := errors.AsType[*instagram.RestError](err); ok {
+		return river.JobSnooze(resting.For)
+	}
 	now := p.now().UTC()
 	switch fault := instagram.FaultOf(err); {
 	case err == nil:

@@ -41,7 +41,7 @@ func (s *Store) Backfill(ctx context.Context) (*BackfillProgress, error) {
 
 func (r backfillRow) progress() BackfillProgress {
 	p := BackfillProgress{
-		Cause: r.Cause, State: r.State, Listing: r.State == BackfillRunning && r.Phase == phaseList, Seen: r.Seen, Total: r.Listed,
+		Cause: r.Cause, State: r.State, Listing: r.State == BackfillRunning && (r.Phase == phaseList || r.Phase == phaseAgain), Seen: r.Seen, Total: r.Listed,
 		Messages: r.Messages, Recovered: r.Recovered, Fault: r.Fault, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt,
 	}
 	if took := r.UpdatedAt.Sub(r.StartedAt).Seconds(); took > 0 && r.Seen > 0 {

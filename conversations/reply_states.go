@@ -48,6 +48,7 @@ type backfillPhase string
 const (
 	phaseList  backfillPhase = "list"  // find all conversations
 	phasePages backfillPhase = "pages" // read them with their messages, several in a call
+	phaseAgain backfillPhase = "again" // find those that moved to the front meanwhile
 	phaseRest  backfillPhase = "rest"  // read what is left, one by one
 )
 

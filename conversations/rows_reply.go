@@ -52,6 +52,7 @@ type backfillRow struct {
 	Messages   int // messages added
 	Recovered  int // of these, messages that a webhook should have told
 	Tries      int // faults in a row
+	Restarts   int // lists begun anew, after a cursor that Instagram took no more
 	Fault      string
 	StartedAt  time.Time
 	UpdatedAt  time.Time `gorm:"autoUpdateTime:false"`
@@ -66,6 +67,9 @@ type backfillThreadRow struct {
 	ThreadID   string            `gorm:"primaryKey"`
 	UpdatedAt  *time.Time        `gorm:"autoUpdateTime:false"`
 	State      threadState
+	Tries      int // faults of this one thread
+
+	FailingSince *time.Time
 }
 
 func (backfillThreadRow) TableName() string { return "tenant.backfill_threads" }

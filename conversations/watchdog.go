@@ -104,8 +104,8 @@ func (w *Watchdog) Periodic() *river.PeriodicJob {
 func (w *Watchdog) Round(ctx context.Context) error {
 	before := w.o.Now().Add(-w.o.MinSilence)
 	rows, err := w.o.Platform.Query(ctx, `select account_id from platform.accounts
-		where kind = 'instagram' and status = 'active' and coalesce(last_webhook_at, subscribed_at, created_at) < $1 and coalesce(watched_at, '-infinity') < $1
-		order by coalesce(watched_at, '-infinity') limit $2`, before, watchBatch)
+		where kind = 'instagram' and status = 'active' and coalesce(last_webhook_at, subscribed_at, created_at) < $1 and coalesce(watch_at, '-infinity') <= $2
+		order by coalesce(watch_at, '-infinity') limit $3`, before, w.o.Now().UTC(), watchBatch)
 	if err != nil {
 		return fmt.Errorf("find silent accounts: %w", err)
 	}
@@ -129,9 +129,10 @@ func (w *Watchdog) Watch(ctx context.Context) error {
 	if !ok {
 		return tenants.ErrNoAccount
 	}
-	var heard, watched *time.Time
-	err := w.o.Platform.QueryRow(ctx, `select coalesce(last_webhook_at, subscribed_at), watched_at from platform.accounts
-		where account_id = $1 and status = 'active'`, account).Scan(&heard, &watched)
+	var heard time.Time
+	var due *time.Time
+	err := w.o.Platform.QueryRow(ctx, `select coalesce(last_webhook_at, subscribed_at, created_at), watch_at from platform.accounts
+		where account_id = $1 and status = 'active'`, account).Scan(&heard, &due)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	}
@@ -143,34 +144,49 @@ func (w *Watchdog) Watch(ctx context.Context) error {
 		return err
 	}
 	now := w.o.Now()
-	if heard == nil || now.Sub(*heard) < allowed || watched != nil && now.Sub(*watched) < allowed {
+	if due != nil && now.Before(*due) {
 		return nil
 	}
-	if err := w.o.Prove(ctx); err != nil && instagram.FaultOf(err) != instagram.FaultNone {
+	if left := allowed - now.Sub(heard); left > 0 {
+		return w.watchAgain(ctx, account, min(left, w.o.MinSilence)) // it may get livelier meanwhile
+	}
+	if err := w.o.Prove(ctx); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
 		w.o.Logger.WarnContext(ctx, "silent account could not be proved", "account_id", account.String(), "error", err.Error())
-		return w.watched(ctx, account, now) // the connection shows it; to read on would fail as well
-	} else if err != nil {
-		return err
+		if !errors.Is(err, instagram.ErrNotSubscribed) { // then reading works, and is all that is left
+			return w.watchAgain(ctx, account, w.o.MinSilence) // the connection shows it; to read on would fail as well
+		}
 	}
-	since := heard.Add(-heardMargin)
-	if watched != nil && watched.After(*heard) {
-		since = watched.Add(-heardMargin) // what was before has been read then
-	}
-	err = w.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		_, err := StartBackfill(ctx, tx, CauseGap, &since)
-		return err
-	})
+	began, err := w.fill(ctx)
 	if err != nil {
 		return fmt.Errorf("begin to fill the gap: %w", err)
 	}
-	w.o.Logger.InfoContext(ctx, "silent account looked after", "account_id", account.String(), "silent_for", now.Sub(*heard).String())
-	return w.watched(ctx, account, now)
+	if !began { // one is under way, which may have read already what is missing now
+		return w.watchAgain(ctx, account, w.o.MinSilence)
+	}
+	w.o.Logger.InfoContext(ctx, "silent account looked after", "account_id", account.String(), "silent_for", now.Sub(heard).String())
+	return w.watchAgain(ctx, account, allowed)
 }
 
-func (w *Watchdog) watched(ctx context.Context, account tenants.AccountID, now time.Time) error {
-	_, err := w.o.Platform.Exec(ctx, "update platform.accounts set watched_at = $2 where account_id = $1", account, now)
+// fill begins to read what the account may have missed.
+func (w *Watchdog) fill(ctx context.Context) (began bool, err error) {
+	err = w.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		since, err := missedSince(tx)
+		if err != nil {
+			return err
+		}
+		began, err = StartBackfill(ctx, tx, CauseGap, since)
+		return err
+	})
+	return began, err
+}
+
+func (w *Watchdog) watchAgain(ctx context.Context, account tenants.AccountID, in time.Duration) error {
+	_, err := w.o.Platform.Exec(ctx, "update platform.accounts set watch_at = $2 where account_id = $1", account, w.o.Now().Add(in).UTC())
 	if err != nil {
-		return fmt.Errorf("note that the account was looked after: %w", err)
+		return fmt.Errorf("note when the account is looked after next: %w", err)
 	}
 	return nil
 }
