@@ -60,6 +60,12 @@ e2e: ## the browser's tests alone
 	@$(MAKE) web
 	go test -tags e2e -count=1 -v ./e2e/...
 
+.PHONY: screens
+screens: ## a picture of every screen at three widths in light and dark, to docs/screens, and axe on each
+	@scripts/needs test
+	@$(MAKE) web
+	PARLOR_TEST_SCREENS=../docs/screens go test -tags e2e -count=1 -timeout 30m -v -run '^TestScreens$$' ./e2e
+
 .PHONY: check
 check: ## what CI runs: format, lint, import order, generated files, tests with -race, web, compose files
 	@$(MAKE) test RACE=1

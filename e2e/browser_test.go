@@ -21,6 +21,12 @@ const storyBound = 6 * time.Minute
 // tell runs a story of browser/ and reads what it reports. Input reaches the story as JSON.
 func tell(t *testing.T, name string, input map[string]any, report any) {
 	t.Helper()
+	tellWithin(t, storyBound, name, input, report)
+}
+
+// tellWithin is tell for a story that takes longer.
+func tellWithin(t *testing.T, bound time.Duration, name string, input map[string]any, report any) {
+	t.Helper()
 	input = maps.Clone(input)
 	input["chromium"] = chromium(t)
 	node := need(t, "Node 20 is needed to drive the browser", "node")
@@ -33,7 +39,7 @@ func tell(t *testing.T, name string, input map[string]any, report any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), storyBound)
+	ctx, cancel := context.WithTimeout(t.Context(), bound)
 	defer cancel()
 	command := exec.CommandContext(ctx, node, filepath.Join("browser", name+".mjs"))
 	command.Env = append(os.Environ(), "PARLOR_E2E="+string(text))

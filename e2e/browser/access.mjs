@@ -13,7 +13,7 @@ const everything = undefined; // all of axe's rules
 const colours = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
 
 /** In the page: the look that was asked for is drawn. A colour on its way from light to dark is none of the two, and one that is inherited sets out when the other arrives. */
-async function atRest() {
+export async function atRest() {
   for (;;) {
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     const ending = document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime < Infinity);
