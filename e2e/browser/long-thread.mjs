@@ -1,4 +1,5 @@
-// A thread of two thousand messages: opened at the first unread one, read back to its beginning, and left by the jump to the end.
+// A thread of two thousand messages: opened at the first unread one, read back to its beginning, left by the jump to the end, and
+// searched by a quote for a message that is not in the page.
 
 import assert from "node:assert/strict";
 import { write } from "./parlor.mjs";
@@ -13,7 +14,7 @@ await story(async (browser, { url, simulatorURL, account }) => {
 
   await me.parlor.rows.first().waitFor();
   const { participant, unread } = (await me.parlor.ask("/api/v1/ui/conversations?limit=1")).body.items[0];
-  const hear = (text) => write(simulatorURL, account, participant.username, text);
+  const hear = (text, more) => write(simulatorURL, account, participant.username, text, more);
   const text = (text) => thread.getByText(text, { exact: true });
   for (let n = 1; n <= 12; n++) await hear(`Unread ${n}`);
   await me.parlor.row("Unread 12").click();
@@ -30,6 +31,14 @@ await story(async (browser, { url, simulatorURL, account }) => {
   await inSight(page, text("Still there?"), "the end is not in sight");
   await hear("I can wait.");
   await inSight(page, text("I can wait."), "the end is not followed");
+
+  await hear("As I said.", { reply_to: { mid: "long.1000" } });
+  await thread.getByRole("button", { name: "Number 1000" }).click();
+  await inSight(
+    page,
+    page.locator("article:focus").filter({ hasText: "Number 1000" }),
+    "the quoted message is not in sight",
+  );
 
   me.watch.check();
   const most = (what) => Math.max(slowly[what], atOnce[what]);
