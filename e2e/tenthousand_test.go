@@ -25,7 +25,7 @@ const (
 func TestTenThousandConversations(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t, demoFolder(t))
-	fillInbox(t, d.info.DatabaseURL, d.info.Accounts[1].AccountID)
+	fill(t, d.info.DatabaseURL, d.info.Accounts[1].AccountID, tenThousand)
 	var report struct {
 		Rows  int                `json:"rows"`  // most rows in the page at once
 		Total int                `json:"total"` // conversations that were scrolled through
@@ -47,7 +47,8 @@ func TestTenThousandConversations(t *testing.T) {
 	}
 }
 
-func fillInbox(t *testing.T, dsn, account string) {
+// fill runs a statement that is bound to the account.
+func fill(t *testing.T, dsn, account, statement string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), dsn)
 	if err != nil {
@@ -61,8 +62,8 @@ func fillInbox(t *testing.T, dsn, account string) {
 	if _, err := tx.Exec(t.Context(), "select set_config('app.account_id', $1, true)", account); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.Exec(t.Context(), tenThousand); err != nil {
-		t.Fatal(err)
+	if done, err := tx.Exec(t.Context(), statement); err != nil || done.RowsAffected() == 0 {
+		t.Fatalf("%d rows, %v", done.RowsAffected(), err)
 	}
 	if err := tx.Commit(t.Context()); err != nil {
 		t.Fatal(err)

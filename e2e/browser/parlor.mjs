@@ -96,12 +96,12 @@ export class Parlor {
   }
 }
 
-/** Writes to a business as one of its customers; returns when Instagram has taken the message. */
-export async function write(simulatorURL, business, customer, text) {
+/** Writes to a business as one of its customers, with more of what Instagram would tell; returns when Instagram has taken the message. */
+export async function write(simulatorURL, business, customer, text, more = {}) {
   const response = await fetch(`${simulatorURL}/_sim/messages`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ business, customer, text }),
+    body: JSON.stringify({ business, customer, text, ...more }),
   });
   assert.equal(response.status, 201, await response.text());
 }

@@ -31,6 +31,9 @@ const said = (el: Element) => [el.getAttribute("aria-label"), el.getAttribute("a
 
 const nowhere = [{ path: "/", component: { template: "<p />" } }];
 
+// Nothing has a height here, and where there is no room no row is drawn.
+Object.defineProperty(HTMLElement.prototype, "clientHeight", { value: 5000 });
+
 async function thread({ conversation, messages }: Kind) {
   api.defaults.adapter = (config) => {
     const path = config.url?.slice(config.url.lastIndexOf("/"));

@@ -14,6 +14,7 @@ export const useThread = defineStore("thread", () => {
   const next = ref<string | null>(null);
   const state = ref<"loading" | "ready" | "failed" | "missing">("loading");
   const busy = ref(false);
+  const wanted = ref(""); // the message to be brought into sight
   const messages = computed(() => [...byId.value.values()].sort(oldestFirst));
 
   const fetchPage = (conversation: string, cursor?: string) =>
@@ -42,6 +43,12 @@ export const useThread = defineStore("thread", () => {
   function close(): void {
     id.value = "";
     byId.value = new Map();
+    wanted.value = "";
+  }
+
+  /** Brings a message into sight: at once when it is loaded, else when it comes, also by a thread that is opened for it. */
+  function show(message: string): void {
+    wanted.value = message;
   }
 
   /** Re-reads the newest messages. What came in a gap longer than a page is found by starting over. */
@@ -115,7 +122,24 @@ export const useThread = defineStore("thread", () => {
     }
   }
 
-  return { id, messages, next, state, busy, open, close, refresh, loadOlder, renewMedia, put, retry, markSent, react };
+  return {
+    id,
+    messages,
+    next,
+    state,
+    busy,
+    wanted,
+    open,
+    close,
+    show,
+    refresh,
+    loadOlder,
+    renewMedia,
+    put,
+    retry,
+    markSent,
+    react,
+  };
 });
 
 function oldestFirst(a: Message, b: Message): number {

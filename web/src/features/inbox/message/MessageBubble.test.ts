@@ -15,7 +15,7 @@ const attachment = (type: string, over: Partial<Attachment> = {}): Attachment =>
   expired: false,
   ...over,
 });
-const show = (message: Partial<Message>, place = { first: true, last: true, seen: false }) =>
+const show = (message: Partial<Message>, place = { last: true, seen: false }) =>
   mount(MessageBubble, {
     props: { message: sampleMessage(message), ...place, name: "Amara", seed: "p1", mayReply: true },
     global: { plugins: [i18n] },
@@ -155,7 +155,7 @@ describe("MessageBubble", () => {
   });
 
   it("says seen where the customer has come to", () => {
-    expect(show(sent({ seen: true }), { first: true, last: true, seen: true }).text()).toContain("Seen");
+    expect(show(sent({ seen: true }), { last: true, seen: true }).text()).toContain("Seen");
     expect(show(sent({ seen: true })).text()).not.toContain("Seen");
   });
 });

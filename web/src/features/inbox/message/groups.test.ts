@@ -9,10 +9,14 @@ const message = (id: string, minute: number, direction: "inbound" | "outbound" =
 describe("layOut", () => {
   it("groups what one side wrote within five minutes", () => {
     const entries = layOut([message("a", 0), message("b", 2), message("c", 3, "outbound"), message("d", 30)], 0);
-    const places = entries.flatMap((e) =>
-      e.kind === "message" ? [`${e.key}${e.first ? "<" : ""}${e.last ? ">" : ""}`] : [e.kind],
-    );
-    expect(places).toEqual(["day", "a<", "b>", "c<>", "d<>"]);
+    const places = entries.flatMap((e) => (e.kind === "message" ? [`${e.key}${e.last ? ">" : ""}`] : [e.kind]));
+    expect(places).toEqual(["day", "a", "b>", "c>", "d>"]);
+  });
+  it("has no heading for a day that may have begun earlier, so that what is older moves nothing", () => {
+    const keys = (from: number, older: boolean) =>
+      layOut([message("a", 0), message("b", 1), message("c", 2)].slice(from), 0, [], older).map((e) => e.key);
+    expect(keys(1, true)).toEqual(["b", "c"]);
+    expect(keys(0, false)).toEqual(["day-a", "a", "b", "c"]);
   });
   it("puts the divider before the last unread inbound messages", () => {
     const entries = layOut([message("a", 0), message("b", 1), message("c", 2, "outbound"), message("d", 3)], 2);
@@ -34,10 +38,8 @@ describe("layOut", () => {
       ({ kind: "event", id, at: at(minute), event: { id, kind: "closed" } }) as unknown as Aside;
     const messages = [message("a", 0), message("b", 2), message("c", 3)];
     const entries = layOut(messages, 1, [event("x", 2), event("y", 2.5), event("z", 60 * 24)]);
-    const places = entries.map((e) =>
-      e.kind === "message" ? `${e.key}${e.first ? "<" : ""}${e.last ? ">" : ""}` : e.key,
-    );
-    expect(places).toEqual(["day-a", "a<", "b>", "x", "y", "new", "c<>", "day-z", "z"]);
+    const places = entries.map((e) => (e.kind === "message" ? `${e.key}${e.last ? ">" : ""}` : e.key));
+    expect(places).toEqual(["day-a", "a", "b>", "x", "y", "new", "c>", "day-z", "z"]);
     expect(layOut([], 0, [event("x", 0)]).map((e) => e.key)).toEqual(["day-x", "x"]);
   });
   it("knows a reply by the id that this page gave it", () => {

@@ -8,16 +8,17 @@ export type Entry =
   | { kind: "day"; key: string; at: string }
   | { kind: "new"; key: string; count: number }
   | { kind: "aside"; key: string; aside: Aside }
-  | { kind: "message"; key: string; message: ShownMessage; first: boolean; last: boolean; seen: boolean };
+  | { kind: "message"; key: string; message: ShownMessage; last: boolean; seen: boolean };
 
 const together = 5 * 60_000;
 
 /**
  * Lays messages (oldest first) out, and what the account's people did between them: a heading for each day, a divider before the first of
- * the last `unread` inbound messages, and groups of what one side wrote within five minutes. `first` and `last` tell a message's place in
- * its group; `seen` stands at the newest one that the customer has seen.
+ * the last `unread` inbound messages, and groups of what one side wrote within five minutes. `last` tells that a message ends its group;
+ * `seen` stands at the newest one that the customer has seen. While there is `older`, nobody knows whether the first day begins here: it
+ * gets no heading, which would leave again under the reader's eyes.
  */
-export function layOut(messages: ShownMessage[], unread: number, asides: Aside[] = []): Entry[] {
+export function layOut(messages: ShownMessage[], unread: number, asides: Aside[] = [], older = false): Entry[] {
   const divider = messages[firstUnread(messages, unread)];
   const seen = messages.findLast((m) => m.direction === "outbound" && m.seen);
   const rows = merged(messages, asides);
@@ -25,7 +26,7 @@ export function layOut(messages: ShownMessage[], unread: number, asides: Aside[]
   rows.forEach((row, i) => {
     const before = rows[i - 1];
     const after = rows[i + 1];
-    if (!before || !sameDay(timeOf(before), timeOf(row)))
+    if (before ? !sameDay(timeOf(before), timeOf(row)) : !older)
       entries.push({ kind: "day", key: `day-${row.id}`, at: timeOf(row) });
     if ("at" in row) return entries.push({ kind: "aside", key: row.id, aside: row });
     if (row === divider) entries.push({ kind: "new", key: "new", count: unread });
@@ -34,7 +35,6 @@ export function layOut(messages: ShownMessage[], unread: number, asides: Aside[]
       // A reply keeps its place on the page when the server gives it an id.
       key: row.client_id ?? row.id,
       message: row,
-      first: row === divider || !grouped(before, row),
       last: after === divider || !grouped(row, after),
       seen: row === seen,
     });
