@@ -22,7 +22,7 @@ type receiver struct {
 	mu       sync.Mutex
 	bodies   [][]byte
 	refused  int
-	greeted  bool
+	greeted  atomic.Bool
 	badSigns int
 	arrived  chan struct{}
 }
@@ -36,7 +36,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
-		r.greeted = true
+		r.greeted.Store(true)
 		_, _ = io.WriteString(w, challenge)
 		return
 	}
@@ -199,7 +199,7 @@ func TestHandshake(t *testing.T) {
 	t.Parallel()
 	r, callback := receive(t, 0)
 	w := start(t, simulator.Options{CallbackURL: callback})
-	if status, answer := w.post(t, "/_sim/verify", nil); status != http.StatusOK || answer["verified"] != true || !r.greeted {
+	if status, answer := w.post(t, "/_sim/verify", nil); status != http.StatusOK || answer["verified"] != true || !r.greeted.Load() {
 		t.Errorf("status %d, %v", status, answer)
 	}
 	lost := start(t, simulator.Options{CallbackURL: "http://127.0.0.1:1/webhooks"})
