@@ -98,6 +98,15 @@ func TestResumed(t *testing.T) {
 	h := newHouse(t)
 	inside, id, _ := h.connected(t)
 	h.db.Exec(t, `update platform.accounts set status = 'needs_reconnect', status_reason = $2 where account_id = $1`, id, tenants.Resumed)
+	h.db.Exec(t, `update platform.graph_leases set free_at = clock_timestamp() + interval '10 minutes' where account_id = $1`, id)
+	bounded, cancel := context.WithTimeout(inside, time.Minute)
+	defer cancel()
+	h.tend(bounded, t)
+	soon := h.text(t, `select (tend_at < now() + interval '11 minutes')::text from platform.accounts where account_id = $1`, id)
+	if got := h.status(t, id); got != "needs_reconnect "+tenants.Resumed || soon != "true" {
+		t.Fatalf("while the account rests: %q, looked after soon: %s", got, soon)
+	}
+	h.db.Exec(t, `update platform.graph_leases set free_at = clock_timestamp() where account_id = $1`, id)
 	h.tend(inside, t)
 	if got := h.status(t, id); got != "active " || h.told.again.Load() != 1 {
 		t.Errorf("status %q, told %d times", got, h.told.again.Load())

@@ -63,7 +63,15 @@ func (c *Connections) tendRow(ctx context.Context, account tenants.AccountID, du
 		c.heedTend(ctx, "renew the token", c.refresh(ctx))
 	}
 	if due.reason == tenants.Resumed || proveAt(row, status).Before(c.o.Now()) {
-		c.heedTend(ctx, "prove the connection", c.Prove(ctx))
+		err := c.Prove(ctx)
+		c.heedTend(ctx, "prove the connection", err)
+		if errors.Is(err, ErrNoTurn) && ctx.Err() == nil { // nothing was learned
+			wait := soonest
+			if resting, ok := errors.AsType[*RestError](err); ok {
+				wait = max(wait, resting.For)
+			}
+			return c.tendAt(ctx, account, due, c.o.Now().Add(wait))
+		}
 	}
 	switch row, err := c.alarm(ctx); {
 	case errors.Is(err, ErrNoConnection):
