@@ -128,15 +128,22 @@ async function lookAtConnection({ page }) {
   await page.getByText(/\d+ days left/).waitFor();
   await page.getByRole("heading", { name: "Older messages are here" }).waitFor();
   await page.getByText("Nothing is lost.").waitFor();
-  const number = async (name) => {
-    const entry = page.locator("dl > div").filter({ has: page.locator("dt").getByText(name, { exact: true }) });
-    return Number((await entry.locator("dd").innerText()).replaceAll(",", ""));
-  };
-  const parts = await Promise.all(["Applied", "Skipped", "Under way", "Failed"].map(number));
-  assert.ok((await number("Received")) > 0);
+  // All at one moment: the numbers go on while they are read.
+  const ledger = await page
+    .locator("dl > div")
+    .evaluateAll((entries) =>
+      Object.fromEntries(
+        entries.map((e) => [
+          e.querySelector("dt")?.textContent.trim(),
+          Number(e.querySelector("dd")?.textContent.replaceAll(",", "").trim()),
+        ]),
+      ),
+    );
+  assert.ok(ledger.Received > 0);
+  const parts = ["Applied", "Skipped", "Under way", "Failed"].map((name) => ledger[name]);
   assert.equal(
     parts.reduce((sum, n) => sum + n),
-    await number("Received"),
+    ledger.Received,
     "the ledger does not add up",
   );
   await inAllLooks(page, "connection");
