@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"parlor/instagram"
 	"parlor/tenants"
@@ -87,39 +86,6 @@ func (b *Backfiller) Register(workers *river.Workers) error {
 // NextRetry keeps retries close: what fails here waits for the database.
 func (b *Backfiller) NextRetry(job *river.Job[BackfillArgs]) time.Time {
 	return b.o.Now().Add(min(time.Duration(job.Attempt)*time.Second, 10*time.Second))
-}
-
-// StartBackfill begins an import in the transaction that made it necessary, unless one is under way: that one reads what is new as well.
-// since is the earliest change that matters; nil: all. It reports whether this call began one.
-func StartBackfill(ctx context.Context, tx *tenants.Tx, cause BackfillCause, since *time.Time) (bool, error) {
-	row := backfillRow{BackfillID: newID(), Cause: cause, State: BackfillRunning, Phase: phaseList, Since: since, PageSize: pageSizeLargest}
-	created := tx.DB().Clauses(clause.OnConflict{
-		Columns:     []clause.Column{{Name: "account_id"}},
-		TargetWhere: clause.Where{Exprs: []clause.Expression{gorm.Expr("state = 'running'")}},
-		DoNothing:   true,
-	}).Omit("StartedAt", "UpdatedAt").Create(&row)
-	if created.Error != nil || created.RowsAffected == 0 {
-		return false, created.Error
-	}
-	if err := tx.Enqueue(ctx, BackfillArgs{AccountID: tx.AccountID(), BackfillID: row.BackfillID}, nil); err != nil {
-		return false, err
-	}
-	return true, tx.Notify(ctx, tenants.LiveRef{Kind: tenants.LiveConnection})
-}
-
-// Connected begins the import of an account that was just connected, in that very transaction. Connected again, and imported before, only
-// what came since its last webhook is read.
-func Connected(ctx context.Context, tx *tenants.Tx, again bool) error {
-	if !again {
-		_, err := StartBackfill(ctx, tx, CauseConnect, nil)
-		return err
-	}
-	since, err := missedSince(tx)
-	if err != nil {
-		return err
-	}
-	_, err = StartBackfill(ctx, tx, CauseReconnect, since)
-	return err
 }
 
 // Work imports for a while. What is left goes on at once, in another job's turn.
@@ -222,10 +188,8 @@ func (b *Backfiller) end(ctx context.Context, row backfillRow, state BackfillSta
 		if err := b.noteIn(ctx, tx, row, map[string]any{"state": state, "cursor": "", "finished_at": b.o.Now().UTC(), "tries": 0, "fault": fault}); err != nil {
 			return err
 		}
-		if state == BackfillFailed {
-			if err := b.beginAgainLater(ctx, tx); err != nil {
-				return err
-			}
+		if err := b.next(ctx, tx, row, state); err != nil {
+			return err
 		}
 		return tx.Audit(ctx, tenants.AuditEntry{
 			Action: "backfill." + string(state), Target: row.BackfillID.String(),
@@ -238,4 +202,13 @@ func (b *Backfiller) end(ctx context.Context, row backfillRow, state BackfillSta
 	b.o.Logger.InfoContext(ctx, "import ended", "account_id", row.AccountID.String(), "cause", string(row.Cause), "state", string(state),
 		"conversations", row.Seen, "messages", row.Messages, "recovered", row.Recovered)
 	return nil
+}
+
+// next sees to what comes after an import: what a failed one left out later, and at once what has waited for one that was done.
+func (b *Backfiller) next(ctx context.Context, tx *tenants.Tx, row backfillRow, state BackfillState) error {
+	if state == BackfillFailed {
+		return b.wantAgain(ctx, tx, row)
+	}
+	_, err := begin(ctx, tx)
+	return err
 }

@@ -17,11 +17,8 @@ import (
 // list reads one page of the account's conversations, ids and times alone: so that the whole is known before the long way begins.
 func (b *Backfiller) list(ctx context.Context, row backfillRow) error {
 	page, err := b.threads(ctx, instagram.ThreadQuery{After: row.Cursor, Limit: listPageSize})
-	if instagram.FaultOf(err) == instagram.FaultPermanent && row.Cursor != "" && row.Restarts < mostRestarts {
-		return b.note(ctx, row, map[string]any{"cursor": "", "restarts": row.Restarts + 1}) // an old cursor, perhaps; what was found stays
-	}
 	if err != nil {
-		return err
+		return b.restart(ctx, row, err)
 	}
 	return b.listed(ctx, row, page, func(listed int64) map[string]any {
 		switch {
@@ -41,7 +38,7 @@ func (b *Backfiller) list(ctx context.Context, row backfillRow) error {
 func (b *Backfiller) listAgain(ctx context.Context, row backfillRow) error {
 	page, err := b.threads(ctx, instagram.ThreadQuery{After: row.Cursor, Limit: listPageSize})
 	if err != nil {
-		return err
+		return b.restart(ctx, row, err)
 	}
 	before := row.StartedAt.Add(-movedMargin)
 	older := slices.ContainsFunc(page.Threads, func(t instagram.Thread) bool { return !t.UpdatedAt.IsZero() && t.UpdatedAt.Before(before) })
@@ -57,6 +54,14 @@ const (
 	mostRestarts = 3
 	movedMargin  = time.Minute // clocks differ
 )
+
+// restart reads a list from its front again, a few times, where the fault may be an old cursor; what was found stays. Otherwise it returns the fault.
+func (b *Backfiller) restart(ctx context.Context, row backfillRow, fault error) error {
+	if instagram.FaultOf(fault) == instagram.FaultPermanent && row.Cursor != "" && row.Restarts < mostRestarts {
+		return b.note(ctx, row, map[string]any{"cursor": "", "restarts": row.Restarts + 1})
+	}
+	return fault
+}
 
 // listed keeps the conversations of a page that matter, and what follows from how many there are now.
 func (b *Backfiller) listed(ctx context.Context, row backfillRow, page instagram.ThreadPage, next func(listed int64) map[string]any) error {
@@ -145,11 +150,7 @@ func (b *Backfiller) rest(ctx context.Context, row backfillRow) error {
 	if err != nil {
 		return err
 	}
-	var thread instagram.Thread
-	err = b.o.Gate.Call(ctx, func(ctx context.Context, token instagram.Secret) (err error) {
-		thread, err = b.o.Client.Thread(ctx, token, next.ThreadID)
-		return err
-	})
+	thread, err := b.thread(ctx, next.ThreadID)
 	state := threadDone
 	switch instagram.FaultOf(err) {
 	case instagram.FaultPermanent, instagram.FaultRecipient:
@@ -191,7 +192,7 @@ func (b *Backfiller) putBack(ctx context.Context, row backfillRow, t backfillThr
 	if t.FailingSince == nil {
 		t.FailingSince = &now
 	}
-	leftOut := t.Tries+1 >= threadTries && now.Sub(*t.FailingSince) >= threadTime
+	leftOut := t.Tries+1 >= threadTries && now.Sub(*t.FailingSince) >= threadTime && b.othersAnswer(ctx, row)
 	err := b.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
 		if leftOut {
 			if err := closeThread(tx, row, t.ThreadID, threadFailed); err != nil {
@@ -212,6 +213,19 @@ func (b *Backfiller) putBack(ctx context.Context, row backfillRow, t backfillThr
 	return fault
 }
 
+// othersAnswer asks for a conversation that this import has read before. Where that fails too, or none was read, the fault is not known to be the
+// one conversation's: it may be Instagram's.
+func (b *Backfiller) othersAnswer(ctx context.Context, row backfillRow) bool {
+	var other backfillThreadRow
+	err := b.o.DB.Read(ctx, &other, func(db *gorm.DB) *gorm.DB {
+		return db.Where("backfill_id = ? and state = ?", row.BackfillID, threadDone).Order("thread_id")
+	})
+	if err == nil {
+		_, err = b.thread(ctx, other.ThreadID)
+	}
+	return err == nil
+}
+
 // errUnkept: no further try can help; the other conversations go on.
 var errUnkept = errors.New("conversation cannot be kept")
 
@@ -227,6 +241,14 @@ func (b *Backfiller) keep(ctx context.Context, t instagram.Thread, since *time.T
 		return Imported{}, errUnkept
 	}
 	return done, err
+}
+
+func (b *Backfiller) thread(ctx context.Context, id string) (thread instagram.Thread, err error) {
+	err = b.o.Gate.Call(ctx, func(ctx context.Context, token instagram.Secret) (err error) {
+		thread, err = b.o.Client.Thread(ctx, token, id)
+		return err
+	})
+	return thread, err
 }
 
 func (b *Backfiller) threads(ctx context.Context, q instagram.ThreadQuery) (page instagram.ThreadPage, err error) {

@@ -2,11 +2,14 @@ package conversations_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/riverqueue/river"
 
 	"parlor/conversations"
 	"parlor/instagram"
@@ -167,6 +170,11 @@ func TestFailedImportBeginsAgain(t *testing.T) {
 		t.Errorf("begun though not connected: %+v", p)
 	}
 	w.connect(t)
+	var early *river.JobSnoozeError
+	if err := again.Reimport(w.owner(t)); !errors.As(err, &early) || early.Duration < 59*time.Minute {
+		t.Errorf("before its time: %v", err)
+	}
+	w.db.Exec(t, `update tenant.backfills set due_at = now() where state = 'waiting'`)
 	if err := again.Reimport(w.owner(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -178,57 +186,6 @@ func TestFailedImportBeginsAgain(t *testing.T) {
 	}
 	if p, _ := w.store.Backfill(w.owner(t)); p.State != conversations.BackfillDone {
 		t.Errorf("begun though made good: %+v", p)
-	}
-}
-
-// What an import that failed was to read is missing still when the account has heard again.
-func TestNextImportReadsWhatTheFailedOneLeft(t *testing.T) {
-	t.Parallel()
-	w := newTown(t)
-	w.begin(t)
-	w.begins(t, false)
-	w.imported(t)
-	w.db.Exec(t, `insert into tenant.backfills (account_id, backfill_id, cause, state, since, started_at, finished_at)
-		values ($1, gen_random_uuid(), 'reconnect', 'failed', now() - interval '5 days', clock_timestamp(), clock_timestamp())`, w.account)
-	w.hears(t, "amara", "Heard again")
-	w.begins(t, true)
-	var covers bool
-	w.ask(t, &covers, `select since <= now() - interval '4 days' from tenant.backfills where account_id = $1 order by started_at desc limit 1`, w.account.UUID)
-	if !covers {
-		t.Error("the gap of the import that failed is left out")
-	}
-	if p := w.imported(t); p.State != conversations.BackfillDone {
-		t.Errorf("progress = %+v", p)
-	}
-}
-
-// One conversation that can never be read goes last, and is left out in the end; the others are read.
-func TestOneFailingThreadEndsNoImport(t *testing.T) {
-	t.Parallel()
-	w := newTown(t)
-	w.deaf(t)
-	for n := range 3 {
-		w.lost(t, fmt.Sprintf("customer.%d", n), "Hello")
-	}
-	var threads []instagram.Thread
-	err := w.connections.Call(w.owner(t), func(ctx context.Context, token instagram.Secret) error {
-		page, err := w.client.Threads(ctx, token, instagram.ThreadQuery{Limit: 10})
-		threads = page.Threads
-		return err
-	})
-	if err != nil || len(threads) != 3 {
-		t.Fatalf("%d threads, %v", len(threads), err)
-	}
-	w.fault(t, simulator.Fault{Endpoint: "/" + threads[0].ID, Kind: simulator.Fault5xx, Times: 1000})
-	w.begin(t)
-	w.begins(t, false) // so few are read one by one
-	eventually(t, "the others are read", func() bool {
-		p, err := w.store.Backfill(w.owner(t))
-		return err == nil && p != nil && p.Seen == 2
-	})
-	w.db.Exec(t, `update tenant.backfill_threads set tries = 4, failing_since = now() - interval '31 minutes' where state = 'open'`)
-	if p := w.imported(t); p.State != conversations.BackfillDone || p.Seen != 3 || p.Messages != 2 {
-		t.Errorf("progress = %+v", p)
 	}
 }
 
@@ -253,22 +210,30 @@ func TestGapReadsWhatMovesMeanwhile(t *testing.T) {
 	}
 }
 
-// A cursor that Instagram takes no more costs a list, not the import.
+// A cursor that Instagram takes no more costs a list, not the import: neither the list nor the second look at it.
 func TestImportOutlivesItsCursor(t *testing.T) {
 	t.Parallel()
-	w := newTown(t)
-	w.history(t, 60, 1)
-	w.begins(t, false)
-	w.db.Exec(t, `update tenant.backfills set cursor = 'gone'`)
-	w.fault(t, simulator.Fault{Endpoint: "/me/conversations", Status: 400, Code: 100, Times: 1})
-	w.begin(t)
-	if p := w.imported(t); p.State != conversations.BackfillDone || p.Seen != 60 {
-		t.Errorf("progress = %+v", p)
-	}
-	var restarts int
-	w.ask(t, &restarts, `select restarts from tenant.backfills`)
-	if restarts != 1 {
-		t.Errorf("%d restarts, so the cursor was not refused", restarts)
+	for name, tc := range map[string]struct {
+		phase string
+		seen  int
+	}{"the list": {"list", 60}, "what moved meanwhile": {"again", 50}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown(t)
+			w.history(t, 60, 1)
+			w.begins(t, false)
+			w.db.Exec(t, `update tenant.backfills set cursor = 'gone', phase = $1`, tc.phase)
+			w.fault(t, simulator.Fault{Endpoint: "/me/conversations", Status: 400, Code: 100, Times: 1})
+			w.begin(t)
+			if p := w.imported(t); p.State != conversations.BackfillDone || p.Seen != tc.seen {
+				t.Errorf("progress = %+v", p)
+			}
+			var restarts int
+			w.ask(t, &restarts, `select restarts from tenant.backfills`)
+			if restarts != 1 {
+				t.Errorf("%d restarts, so the cursor was not refused", restarts)
+			}
+		})
 	}
 }
 

@@ -28,7 +28,9 @@ type BackfillProgress struct {
 // Backfill returns the account's newest import, or nil when there never was one.
 func (s *Store) Backfill(ctx context.Context) (*BackfillProgress, error) {
 	var row backfillRow
-	err := s.db.Read(ctx, &row, func(db *gorm.DB) *gorm.DB { return db.Order("started_at desc, backfill_id desc") })
+	err := s.db.Read(ctx, &row, func(db *gorm.DB) *gorm.DB {
+		return db.Where("state <> ?", BackfillWaiting).Order("started_at desc, backfill_id desc")
+	})
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return nil, nil
 	}

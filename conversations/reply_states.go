@@ -38,6 +38,7 @@ type BackfillState string
 
 // The states.
 const (
+	BackfillWaiting BackfillState = "waiting" // is not shown: one that is wanted and has not begun
 	BackfillRunning BackfillState = "running"
 	BackfillDone    BackfillState = "done"
 	BackfillFailed  BackfillState = "failed"

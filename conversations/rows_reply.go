@@ -57,6 +57,7 @@ type backfillRow struct {
 	StartedAt  time.Time
 	UpdatedAt  time.Time `gorm:"autoUpdateTime:false"`
 	FinishedAt *time.Time
+	DueAt      *time.Time // of one that waits: when it may be begun by itself
 }
 
 func (backfillRow) TableName() string { return "tenant.backfills" }

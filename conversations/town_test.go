@@ -26,20 +26,21 @@ import (
 // town is an account that is connected to a simulated Instagram, with everything that works in the background.
 type town struct {
 	*rig
-	sim         *simulator.Simulator
-	business    simulator.Business
-	account     tenants.AccountID
-	client      *instagram.Client
-	connections *instagram.Connections
-	replier     *conversations.Replier
-	gestures    *conversations.Gestures
-	workers     *river.Workers
-	importer    *conversations.Importer
-	ahead       time.Duration // of our clock
-	graph       string        // address of the simulator
-	logs        logs
-	erased      func(*tenants.Tx, string) (*time.Time, error) // may be set later
-	accepted    func(body []byte)                             // asked before a webhook is answered; nil: nobody
+	sim               *simulator.Simulator
+	business          simulator.Business
+	account           tenants.AccountID
+	client            *instagram.Client
+	connections       *instagram.Connections
+	connectionOptions instagram.ConnectionOptions
+	replier           *conversations.Replier
+	gestures          *conversations.Gestures
+	workers           *river.Workers
+	importer          *conversations.Importer
+	ahead             time.Duration // of our clock
+	graph             string        // address of the simulator
+	logs              logs
+	erased            func(*tenants.Tx, string) (*time.Time, error) // may be set later
+	accepted          func(body []byte)                             // asked before a webhook is answered; nil: nobody
 }
 
 const townSecret = "3f0a9d7c51e84b26a90c1d7be6f25418"
@@ -84,9 +85,10 @@ func newTown(t *testing.T) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.connections = instagram.NewConnections(instagram.ConnectionOptions{
+	w.connectionOptions = instagram.ConnectionOptions{
 		DB: w.tenants, Platform: w.platform, Client: w.client, Sealer: sealer, CallGap: 5 * time.Millisecond, Logger: log,
-	})
+	}
+	w.connections = instagram.NewConnections(w.connectionOptions)
 	w.account = w.rig.account(t, w.business.UserID, w.business.Username)
 	w.connect(t)
 	w.importer = conversations.NewImporter(conversations.ImporterOptions{DB: w.tenants, Accounts: accounts, Now: now, Erased: erased})

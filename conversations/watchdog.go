@@ -150,6 +150,9 @@ func (w *Watchdog) Watch(ctx context.Context) error {
 	if left := allowed - now.Sub(heard); left > 0 {
 		return w.watchAgain(ctx, account, min(left, w.o.MinSilence)) // it may get livelier meanwhile
 	}
+	if err := w.o.DB.InTenant(ctx, func(tx *tenants.Tx) error { return Missed(ctx, tx) }); err != nil {
+		return fmt.Errorf("write down the gap: %w", err)
+	}
 	if err := w.o.Prove(ctx); err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -159,28 +162,12 @@ func (w *Watchdog) Watch(ctx context.Context) error {
 			return w.watchAgain(ctx, account, w.o.MinSilence) // the connection shows it; to read on would fail as well
 		}
 	}
-	began, err := w.fill(ctx)
-	if err != nil {
+	// Where an import is under way, what was missed waits for its end.
+	if err := w.o.DB.InTenant(ctx, func(tx *tenants.Tx) error { _, err := begin(ctx, tx); return err }); err != nil {
 		return fmt.Errorf("begin to fill the gap: %w", err)
-	}
-	if !began { // one is under way, which may have read already what is missing now
-		return w.watchAgain(ctx, account, w.o.MinSilence)
 	}
 	w.o.Logger.InfoContext(ctx, "silent account looked after", "account_id", account.String(), "silent_for", now.Sub(heard).String())
 	return w.watchAgain(ctx, account, allowed)
-}
-
-// fill begins to read what the account may have missed.
-func (w *Watchdog) fill(ctx context.Context) (began bool, err error) {
-	err = w.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		since, err := missedSince(tx)
-		if err != nil {
-			return err
-		}
-		began, err = StartBackfill(ctx, tx, CauseGap, since)
-		return err
-	})
-	return began, err
 }
 
 func (w *Watchdog) watchAgain(ctx context.Context, account tenants.AccountID, in time.Duration) error {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"parlor/tenants"
 )
 
@@ -27,8 +29,8 @@ const activateSQL = `
 const unfinishedAfter = 5 * time.Minute
 
 // revive takes an account that stood still, because its token died or its owner disconnected it, back to connecting: what
-// is to begin with the new token may call. It returns whether the account was connected before.
-func (c *Connections) revive(ctx context.Context, id tenants.AccountID) (again bool, err error) {
+// is to begin with the new token may call. It returns whether the account was connected before. ErrNotConnected when its status is none of from.
+func (c *Connections) revive(ctx context.Context, id tenants.AccountID, from []tenants.AccountStatus) (again bool, err error) {
 	now := c.o.Now().UTC()
 	err = c.o.Platform.QueryRow(ctx, `
 		update platform.accounts
@@ -36,7 +38,11 @@ func (c *Connections) revive(ctx context.Context, id tenants.AccountID) (again b
 		    status        = case when status in ('needs_reconnect', 'disconnected') then 'connecting' else status end,
 		    status_reason = case when status in ('needs_reconnect', 'disconnected') then '' else status_reason end,
 		    status_at     = case when status in ('needs_reconnect', 'disconnected') then $2 else status_at end
-		where account_id = $1 returning subscribed_at is not null`, id, now, now.Add(unfinishedAfter)).Scan(&again)
+		where account_id = $1 and (cardinality($4::text[]) = 0 or status = any ($4)) returning subscribed_at is not null`,
+		id, now, now.Add(unfinishedAfter), words(from)).Scan(&again)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, ErrNotConnected
+	}
 	if err != nil {
 		return false, fmt.Errorf("begin to connect the account: %w", err)
 	}

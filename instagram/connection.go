@@ -38,9 +38,12 @@ type ConnectionOptions struct {
 	Platform *tenants.Platform
 	Client   *Client
 	Sealer   *Sealer
-	// Connected runs in the transaction that stores an owner's new token; again is true when the account was connected
+	// Connected runs in the transaction that stores an owner's new token, or notes that an account works or hears again; again is true when the account was connected
 	// before. It must call nobody outside of the database. May be nil.
-	Connected  func(ctx context.Context, tx *tenants.Tx, again bool) error
+	Connected func(ctx context.Context, tx *tenants.Tx, again bool) error
+	// Missed runs in a transaction of its own before an account is subscribed anew whose subscription had gone: what came meanwhile is missing, and
+	// Connected follows once the subscription stands. The same holds for it; may be nil.
+	Missed     func(ctx context.Context, tx *tenants.Tx) error
 	HumanAgent bool             // Instagram has approved the human-agent permission for this installation's app
 	CallGap    time.Duration    // between the starts of two calls for an account; default DefaultCallGap
 	Logger     *slog.Logger     // default: discards
@@ -80,6 +83,11 @@ func NewConnections(o ConnectionOptions) *Connections {
 // account; afterwards ErrNotSubscribed, ErrNoMessagePermission or what the Client answers, with the token stored and the
 // account not yet active.
 func (c *Connections) Connect(ctx context.Context, id tenants.AccountID, g Grant) error {
+	return c.connect(ctx, id, g, anyStatus)
+}
+
+// connect is Connect for an account in one of the states; ErrNotConnected in another.
+func (c *Connections) connect(ctx context.Context, id tenants.AccountID, g Grant, from []tenants.AccountStatus) error {
 	if err := g.Check(); err != nil {
 		return err
 	}
@@ -94,7 +102,7 @@ func (c *Connections) Connect(ctx context.Context, id tenants.AccountID, g Grant
 	if err := c.rest(ctx, id); err != nil {
 		return err
 	}
-	again, err := c.revive(ctx, id)
+	again, err := c.revive(ctx, id, from)
 	if err != nil {
 		return err
 	}

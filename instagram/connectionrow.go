@@ -53,10 +53,8 @@ func (c *Connections) store(ctx context.Context, g Grant, again bool) error {
 		if result.Error != nil || result.RowsAffected == 0 {
 			return result.Error
 		}
-		if c.o.Connected != nil {
-			if err := c.o.Connected(ctx, tx, again); err != nil {
-				return err
-			}
+		if err := c.hears(ctx, tx, again); err != nil {
+			return err
 		}
 		return note(ctx, tx, "connection.made", g.Profile.UserID, map[string]any{"permissions": g.Permissions})
 	})

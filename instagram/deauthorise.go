@@ -29,13 +29,8 @@ func (c *Connections) Deauthorise(ctx context.Context, issuedAt time.Time) error
 	later := row.ConnectedAt.Sub(issuedAt)
 	meant := errors.Is(err, ErrNoConnection) || issuedAt.IsZero() || later <= issuedGrain
 	if !meant && later <= clocksApart {
-		bounded, cancel := context.WithTimeout(ctx, leaseBound)
-		defer cancel()
-		switch err := c.Prove(bounded); FaultOf(err) {
-		case FaultTransient, FaultRate:
+		if meant, err = c.removed(ctx, account); err != nil {
 			return err // Meta tells again, and the daily proof asks too
-		default:
-			meant = err != nil
 		}
 	}
 	if !meant {
@@ -43,4 +38,19 @@ func (c *Connections) Deauthorise(ctx context.Context, issuedAt time.Time) error
 		return nil
 	}
 	return c.Disconnect(ctx, Deauthorised)
+}
+
+// removed asks Instagram whether the stored token is dead. Whatever else is wrong with the connection is no removal. An error: nothing was learned.
+func (c *Connections) removed(ctx context.Context, account tenants.AccountID) (bool, error) {
+	bounded, cancel := context.WithTimeout(ctx, leaseBound)
+	defer cancel()
+	err := c.Prove(bounded)
+	switch FaultOf(err) {
+	case FaultReconnect:
+		return true, nil
+	case FaultTransient, FaultRate, FaultNone:
+		return false, err
+	}
+	c.o.Logger.WarnContext(ctx, "removal not believed", "account_id", account.String(), "error", err.Error())
+	return false, nil
 }

@@ -79,8 +79,11 @@ func (c *Connections) connectDefault(ctx context.Context, g Grant, found bool) (
 	if found {
 		return account.ID, c.bring(tenants.WithAccount(ctx, account.ID), g)
 	}
-	return account.ID, c.Connect(ctx, account.ID, g)
+	return account.ID, c.connect(ctx, account.ID, g, undisconnected) // it may have been disconnected since it was asked about
 }
+
+// undisconnected are the states in which a configured token may stand in for the stored one.
+var undisconnected = append([]tenants.AccountStatus{tenants.AccountSuspended}, tended...)
 
 // living returns the stored token of the default account, if there is one and Instagram still takes it.
 func (c *Connections) living(ctx context.Context, d Default) (Grant, bool, error) {

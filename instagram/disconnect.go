@@ -82,6 +82,9 @@ func (c *Connections) forget(ctx context.Context, also func(tx *tenants.Tx) erro
 	return nil
 }
 
+// ended are the states in which nothing is to be sent. An account that was connected anew meanwhile keeps its subscription.
+var ended = []tenants.AccountStatus{tenants.AccountDisconnected, tenants.AccountSuspended}
+
 // unsubscribe tries once. Instagram may be down, or the token dead: that keeps nobody connected.
 func (c *Connections) unsubscribe(ctx context.Context, account tenants.AccountID) {
 	_, token, err := c.open(ctx)
@@ -91,7 +94,7 @@ func (c *Connections) unsubscribe(ctx context.Context, account tenants.AccountID
 	if err == nil {
 		bounded, cancel := context.WithTimeout(ctx, leaseBound)
 		defer cancel()
-		err = c.turn(bounded, anyStatus, func(ctx context.Context) error { return c.o.Client.Unsubscribe(ctx, token) })
+		err = c.turn(bounded, ended, func(ctx context.Context) error { return c.o.Client.Unsubscribe(ctx, token) })
 	}
 	if err != nil {
 		c.o.Logger.WarnContext(ctx, "disconnected without unsubscribing", "account_id", account.String(), "error", err.Error())

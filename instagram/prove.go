@@ -70,7 +70,11 @@ func (c *Connections) prove(ctx context.Context, account tenants.AccountID) (p p
 	if p.fields, err = c.listed(ctx); err != nil {
 		return p, err
 	}
-	p.resubscribe = !slices.Contains(p.fields, fieldMessages)
+	if p.resubscribe = !slices.Contains(p.fields, fieldMessages); p.resubscribe && c.o.Missed != nil {
+		if err := c.o.DB.InTenant(ctx, func(tx *tenants.Tx) error { return c.o.Missed(ctx, tx) }); err != nil {
+			return p, fmt.Errorf("write down what may be missing: %w", err)
+		}
+	}
 	p.fields, err = c.subscribe(ctx)
 	return p, err
 }
@@ -103,10 +107,10 @@ func (c *Connections) proved(ctx context.Context, account tenants.AccountID, p p
 }
 
 // recover makes an account active that was not, if the token that was proved is still the stored one, and tells who waits
-// for a connection.
+// for a connection; also of one that was active and heard nothing.
 func (c *Connections) recover(ctx context.Context, account tenants.AccountID, p proof) error {
 	status, err := c.status(ctx, account)
-	if err != nil || status == tenants.AccountActive {
+	if err != nil || status == tenants.AccountActive && !p.resubscribe {
 		return err
 	}
 	return c.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
@@ -116,14 +120,20 @@ func (c *Connections) recover(ctx context.Context, account tenants.AccountID, p 
 		}
 		stood := []tenants.AccountStatus{tenants.AccountNeedsReconnect, tenants.AccountConnecting}
 		back, err := c.mark(ctx, account, tenants.AccountActive, "", stood, nil)
-		if err != nil || !back {
+		if err != nil || !back && !p.resubscribe {
 			return err
 		}
-		if c.o.Connected != nil {
-			if err := c.o.Connected(ctx, tx, true); err != nil {
-				return err
-			}
+		if err := c.hears(ctx, tx, true); err != nil || !back {
+			return err
 		}
 		return note(ctx, tx, "connection.recovered", "", nil)
 	})
+}
+
+// hears tells who waits for it that the account of tx is connected.
+func (c *Connections) hears(ctx context.Context, tx *tenants.Tx, again bool) error {
+	if c.o.Connected == nil {
+		return nil
+	}
+	return c.o.Connected(ctx, tx, again)
 }

@@ -66,8 +66,14 @@ func (c *Connections) renewed(ctx context.Context, used Secret, fresh Token) err
 			return err
 		}
 		lost := []tenants.AccountStatus{tenants.AccountNeedsReconnect}
-		if _, err := c.mark(ctx, tx.AccountID(), tenants.AccountActive, "", lost, nil); err != nil {
+		back, err := c.mark(ctx, tx.AccountID(), tenants.AccountActive, "", lost, nil)
+		if err != nil {
 			return err
+		}
+		if back {
+			if err := c.hears(ctx, tx, true); err != nil {
+				return err
+			}
 		}
 		return note(ctx, tx, "connection.renewed", "", map[string]any{"expires_at": fresh.ExpiresAt})
 	})

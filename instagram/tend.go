@@ -45,7 +45,7 @@ func (c *Connections) Tend(ctx context.Context) error {
 	}
 	row, err := c.load(ctx)
 	switch {
-	case errors.Is(err, ErrNoConnection) && status == tenants.AccountActive: // a state that nothing else would mend
+	case errors.Is(err, ErrNoConnection) && stranded(due): // a state that nothing else would mend
 		_, err := c.mark(ctx, account, tenants.AccountNeedsReconnect, LostToken, []tenants.AccountStatus{status}, nil)
 		return errors.Join(err, c.tendAt(ctx, account, due, tomorrow))
 	case errors.Is(err, ErrNoConnection), err == nil && !slices.Contains(tended, status):
@@ -58,43 +58,56 @@ func (c *Connections) Tend(ctx context.Context) error {
 
 // tendRow does what is due of a connection that has its token.
 func (c *Connections) tendRow(ctx context.Context, account tenants.AccountID, due standing, row connectionRow) error {
-	status := due.status
-	if status == tenants.AccountActive && refreshAt(row).Before(c.o.Now()) {
+	if due.status == tenants.AccountActive && refreshAt(row).Before(c.o.Now()) {
 		c.heedTend(ctx, "renew the token", c.refresh(ctx))
 	}
-	if due.reason == tenants.Resumed || proveAt(row, status).Before(c.o.Now()) {
+	var wait time.Duration
+	if due.reason == tenants.Resumed || proveAt(row, due.status).Before(c.o.Now()) {
 		err := c.Prove(ctx)
 		c.heedTend(ctx, "prove the connection", err)
-		if errors.Is(err, ErrNoTurn) && ctx.Err() == nil { // nothing was learned
-			wait := soonest
-			if resting, ok := errors.AsType[*RestError](err); ok {
-				wait = max(wait, resting.For)
-			}
-			return c.tendAt(ctx, account, due, c.o.Now().Add(wait))
-		}
+		wait = turnAgain(ctx, err)
 	}
-	switch row, err := c.alarm(ctx); {
+	row, err := c.alarm(ctx)
+	switch {
 	case errors.Is(err, ErrNoConnection):
 		return nil // disconnected meanwhile
 	case errors.Is(err, ErrUnsealable):
 		return errors.Join(c.unsealable(ctx, row), c.tendAt(ctx, account, due, c.o.Now().Add(proveAfter)))
 	case err != nil:
 		return err
-	default:
-		return c.tendAt(ctx, account, due, c.nextTend(row, status))
+	case wait > 0: // nothing was learned
+		return c.tendAt(ctx, account, due, c.o.Now().Add(wait))
 	}
+	return c.tendAt(ctx, account, due, c.nextTend(row, due.status))
+}
+
+// turnAgain is when to try again what had no turn; 0: it had one.
+func turnAgain(ctx context.Context, err error) time.Duration {
+	if !errors.Is(err, ErrNoTurn) || ctx.Err() != nil {
+		return 0
+	}
+	if resting, ok := errors.AsType[*RestError](err); ok {
+		return max(soonest, resting.For)
+	}
+	return soonest
 }
 
 // standing is how an account stands when it is looked after.
 type standing struct {
-	status tenants.AccountStatus
-	reason string
-	tendAt *time.Time
+	status    tenants.AccountStatus
+	reason    string
+	tendAt    *time.Time
+	connected bool // once, at least
+}
+
+// stranded tells of an account without a token whether it should have one: it was connected, or its owner was about to connect it again.
+func stranded(s standing) bool {
+	return s.status == tenants.AccountActive || s.status == tenants.AccountConnecting && s.connected
 }
 
 func (c *Connections) due(ctx context.Context, account tenants.AccountID) (s standing, err error) {
-	err = c.o.Platform.QueryRow(ctx, `select status, status_reason, tend_at from platform.accounts where account_id = $1`, account).
-		Scan(&s.status, &s.reason, &s.tendAt)
+	err = c.o.Platform.QueryRow(ctx, `select status, status_reason, tend_at, subscribed_at is not null from platform.accounts where account_id = $1`,
+		account).Scan(&s.status, &s.reason, &s.tendAt, &s.connected)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return s, tenants.ErrNotFound
 	}

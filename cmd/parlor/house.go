@@ -100,7 +100,8 @@ func (h *house) meetInstagram() (err error) {
 		return fmt.Errorf("PARLOR_SEALING_KEY: %w", err)
 	}
 	h.connections = instagram.NewConnections(instagram.ConnectionOptions{
-		DB: h.db, Platform: h.platform, Client: h.client, Sealer: sealer, Connected: conversations.Connected, HumanAgent: in.HumanAgent, Logger: h.log,
+		DB: h.db, Platform: h.platform, Client: h.client, Sealer: sealer, Connected: conversations.Connected, Missed: conversations.Missed,
+		HumanAgent: in.HumanAgent, Logger: h.log,
 	})
 	return nil
 }
