@@ -1,16 +1,10 @@
 // Every screen, at three widths, in light and dark: a picture of each, and what axe finds.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { atRest, checkAccess } from "./access.mjs";
+import { Album } from "./album.mjs";
 import { owner, person } from "./people.mjs";
 import { story } from "./story.mjs";
 
-const widths = [1440, 1024, 390];
-const height = { 1440: 900, 1024: 768, 390: 844 };
-
-await story(async (browser, { url, simulatorURL, account, folder, operator }) => {
-  mkdirSync(folder, { recursive: true });
+await story(async (browser, { url, simulatorURL, account, folder, operator, support }) => {
   const album = new Album(folder);
   await strangers(browser, album, { url, simulatorURL });
   const me = await owner(browser, { url, simulatorURL, account });
@@ -19,44 +13,16 @@ await story(async (browser, { url, simulatorURL, account, folder, operator }) =>
   await settings(me.parlor, album, account);
   await trouble(me.parlor, album, account);
   await staff(browser, album, { url, simulatorURL, operator });
+  await visit(browser, album, { url, simulatorURL, account, support });
   return { screens: album.screens, findings: album.findings };
 });
-
-/** Takes the pictures. What axe finds is kept, so that one finding does not cost the rest of the pictures. */
-class Album {
-  screens = 0;
-  findings = [];
-
-  constructor(folder) {
-    this.folder = folder;
-  }
-
-  async take(page, name) {
-    const session = await page.context().newCDPSession(page);
-    for (const width of widths) {
-      await page.setViewportSize({ width, height: height[width] });
-      for (const colorScheme of ["light", "dark"]) {
-        await page.emulateMedia({ colorScheme });
-        await page.evaluate(() => document.fonts.ready);
-        await page.evaluate(atRest);
-        await checkAccess(page, `${name}, ${width} px, ${colorScheme}`).catch((e) => this.findings.push(e.message));
-        const { data } = await session.send("Page.captureScreenshot", { format: "webp", quality: 45 });
-        writeFileSync(join(this.folder, `${name}-${width}-${colorScheme}.webp`), Buffer.from(data, "base64"));
-      }
-    }
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.setViewportSize({ width: widths[0], height: height[widths[0]] });
-    await session.detach();
-    this.screens++;
-  }
-}
 
 async function strangers(browser, album, { url, simulatorURL }) {
   const { context, parlor } = await person(browser, url, simulatorURL);
   const { page } = parlor;
   for (const [name, path] of [
     ["login", "/login"],
-    ["login-denied", "/login?error=access_denied"],
+    ["login-denied", "/login?error=denied"],
     ["login-expired", "/login?error=session_expired"],
     ["invitation-gone", "/invite"],
   ]) {
@@ -176,19 +142,46 @@ async function trouble({ page, url }, album, account) {
   await page.unroute(session);
 }
 
-async function staff(browser, album, { url, simulatorURL, operator }) {
-  const { context, parlor } = await person(browser, url, simulatorURL);
-  const { page } = parlor;
+/** Opens the console with a password. */
+async function inConsole(browser, { url, simulatorURL }, { username, password }) {
+  const they = await person(browser, url, simulatorURL);
+  const { page } = they.parlor;
   await page.goto(`${url}/login`);
   await page.getByRole("button", { name: "Operator sign-in" }).click();
-  await page.getByLabel("User name").fill(operator.username);
-  await page.getByLabel("Password", { exact: true }).fill(operator.password);
+  await page.getByLabel("User name").fill(username);
+  await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByRole("heading", { level: 1 }).first().waitFor();
+  await page.waitForURL(`${url}/staff`);
+  return they;
+}
+
+async function staff(browser, album, { url, simulatorURL, operator }) {
+  const { context, parlor } = await inConsole(browser, { url, simulatorURL }, operator);
+  const { page } = parlor;
   for (const tab of ["", "/rollout", "/health", "/people", "/log"]) {
     await page.goto(`${url}/staff${tab}`);
     await page.getByRole("heading", { level: 1 }).first().waitFor();
+    await page.waitForLoadState("networkidle").catch(() => undefined);
     await album.take(page, `staff${tab.replace("/", "-")}`);
   }
+  await context.close();
+}
+
+/** A visit of support, from the reason to the inbox with its banner. */
+async function visit(browser, album, { url, simulatorURL, account, support }) {
+  const { context, parlor } = await inConsole(browser, { url, simulatorURL }, support);
+  const { page } = parlor;
+  await page
+    .getByRole("listitem")
+    .filter({ hasText: `@${account}` })
+    .getByRole("button", { name: /Open for support/ })
+    .click();
+  await page.getByLabel("Reason, for the owner to read").fill("The customer says that no pictures arrive");
+  await album.take(page, "visit-reason");
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+  await page.waitForURL(`${url}/a/${account}/inbox`);
+  await parlor.rows.first().getByRole("link").click();
+  await page.getByText("You are here for support, to read").waitFor();
+  await album.take(page, "visit");
   await context.close();
 }
