@@ -151,7 +151,8 @@ async function inConsole(browser, { url, simulatorURL }, { username, password })
   await page.getByLabel("User name").fill(username);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.waitForURL(`${url}/staff`);
+  await page.waitForURL((at) => at.pathname !== "/login");
+  await page.goto(`${url}/staff`);
   return they;
 }
 
