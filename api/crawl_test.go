@@ -151,7 +151,7 @@ func (s *stack) messageOf(p person, conversation string) string {
 }
 
 // needed is what a list does not answer without.
-var needed = map[string]string{"/api/v1/ui/insights": "?from=2026-11-01&to=2026-11-30&zone=Europe/Berlin"}
+var needed = map[string]string{"/api/v1/ui/search": "?q=bowl", "/api/v1/ui/insights": "?from=2026-11-01&to=2026-11-30&zone=Europe/Berlin"}
 
 func TestListsShowOneAccountAlone(t *testing.T) {
 	t.Parallel()

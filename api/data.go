@@ -59,12 +59,5 @@ func (h *data) find(ctx context.Context, in *findInput) (*foundOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &foundOutput{Body: FoundList{Items: make([]FoundParticipant, len(found))}}
-	for i, f := range found {
-		out.Body.Items[i] = FoundParticipant{Participant: Participant{ID: f.ID.String(), Username: f.Username, Name: f.Name}}
-		if f.Conversation != nil {
-			out.Body.Items[i].ConversationID = optional(f.Conversation.String())
-		}
-	}
-	return out, nil
+	return &foundOutput{Body: FoundList{Items: foundPeople(found)}}, nil
 }

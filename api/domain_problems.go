@@ -63,6 +63,7 @@ var domainProblems = []struct {
 	{tenants.ErrNotFound, errNotFound},
 	{conversations.ErrNotFound, errNotFound},
 	{conversations.ErrBadCursor, invalidField("query.cursor", "expected the next_cursor of this list")},
+	{conversations.ErrEmptyQuery, invalidField("query.q", "expected at least one letter, number or sign")},
 	{conversations.ErrBadChange, invalidField("body", "expected a change that does not contradict itself")},
 	{conversations.ErrSnoozeTime, invalidField("body.snoozed_until", "expected a time within the next 366 days")},
 	{conversations.ErrTooManySets, invalidField("body", "expected at most 20 labels and 100 conversations")},

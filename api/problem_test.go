@@ -51,6 +51,7 @@ var problems = []struct {
 	{auth.ErrProviderDisabled, 404, "provider_disabled", "Sign-in refused"},
 	{tenants.ErrNotFound, 404, "not_found", "Not found"},
 	{conversations.ErrNotFound, 404, "not_found", "Not found"},
+	{conversations.ErrEmptyQuery, 422, "validation_failed", "Validation failed"},
 	{conversations.ErrBadCursor, 422, "validation_failed", "Validation failed"},
 	{conversations.ErrReadBeyond, 422, "validation_failed", "Validation failed"},
 	{conversations.ErrBadChange, 422, "validation_failed", "Validation failed"},

@@ -35,6 +35,7 @@ func (s *Server) routes() []route {
 		{get, "/api/v1/ui/conversations/{conversation_id}", bySession, read, 0, operation("get-conversation", "One conversation", s.inbox.show)},
 		{patch, "/api/v1/ui/conversations/{conversation_id}", bySession, note, 0, operation("update-conversation", "Mark as read; close, snooze, assign, label, star", s.inbox.update)},
 		{post, "/api/v1/ui/conversations/bulk", bySession, note, 0, operation("update-conversations", "The same for up to a hundred", s.inbox.updateMany)},
+		{get, "/api/v1/ui/search", bySession, read, 0, operation("search", "Find messages and customers by words", s.inbox.search)},
 		{get, "/api/v1/ui/views", bySession, read, 0, operation("list-views", "How much there is in each view of the inbox", s.inbox.views)},
 		{get, "/api/v1/ui/labels", bySession, read, 0, operation("list-labels", "Labels", s.inbox.labels)},
 		{post, "/api/v1/ui/labels", bySession, triage, 0, operation("create-label", "Make a label", s.inbox.createLabel)},

@@ -53,7 +53,7 @@ func linkOf(kind string, payload json.RawMessage) string {
 func (s *shown) conversation(ctx context.Context, c conversations.Conversation) Conversation {
 	out := Conversation{
 		ID:           c.ID.String(),
-		Participant:  Participant{ID: c.Participant.ID.String(), Username: c.Participant.Username, Name: c.Participant.Name},
+		Participant:  shownParticipant(c.Participant),
 		InboundSeq:   c.InboundSeq,
 		WaitingSince: c.WaitingSince,
 		Window: Window{

@@ -62,6 +62,9 @@ func store(tx *tenants.Tx, conv conversationRow, m *incoming, kinds []instagram.
 			return true, err
 		}
 	}
+	if err := keepWords(tx, m.messageRow); err != nil {
+		return true, err
+	}
 	return true, addAttachments(tx, m.attachments, m.messageRow)
 }
 

@@ -27,7 +27,11 @@ func openConversation(ctx context.Context, tx *tenants.Tx, igsid, username strin
 	if err != nil || username == "" || at.Before(c.LastMessageAt) || (who.Username != nil && *who.Username == username) {
 		return c, err
 	}
-	return c, tx.DB().Model(&participantRow{}).Where("participant_id = ?", who.ParticipantID).Update("username", username).Error
+	if err := tx.DB().Model(&participantRow{}).Where("participant_id = ?", who.ParticipantID).Update("username", username).Error; err != nil {
+		return c, err
+	}
+	who.Username = &username
+	return c, keepName(tx, who)
 }
 
 // participantOf returns the customer, who is made when unknown.

@@ -23,6 +23,7 @@ const (
 	participantCursor  = 4
 	waitingCursor      = 5
 	closingCursor      = 6
+	searchCursor       = 7
 )
 
 const cursorBytes = 1 + 8 + 16 + 4

@@ -62,7 +62,10 @@ func revise(m *messageRow, e parkedEditRow) bool {
 
 func saveRevision(tx *tenants.Tx, m messageRow) error {
 	changes := map[string]any{"text": m.Text, "kind": m.Kind, "edit_num": m.EditNum, "edited_at": m.EditedAt}
-	return tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(changes).Error
+	if err := tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(changes).Error; err != nil {
+		return err
+	}
+	return keepWords(tx, m)
 }
 
 // revised puts the edit on a message that came before it, if one did.

@@ -2,6 +2,7 @@ package conversations
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"parlor/instagram"
@@ -32,6 +33,9 @@ func (a *Applier) tellMore(ctx context.Context, tx *tenants.Tx, conv conversatio
 		}
 	}
 	if err := tx.DB().Model(&messageRow{}).Where("message_id = ?", known.MessageID).Updates(changes).Error; err != nil {
+		return result{}, err
+	}
+	if err := keepWords(tx, *known); err != nil {
 		return result{}, err
 	}
 	known.InboundSeq = nil // it has its number already
@@ -92,7 +96,7 @@ func (a *Applier) merge(ctx context.Context, tx *tenants.Tx, conv conversationRo
 	if err := tx.DB().Model(&messageRow{}).Where("message_id = ?", known.MessageID).Updates(changes).Error; err != nil {
 		return result{}, err
 	}
-	if err := addAttachments(tx, m.attachments, known); err != nil {
+	if err := errors.Join(keepWords(tx, known), addAttachments(tx, m.attachments, known)); err != nil {
 		return result{}, err
 	}
 	return applied, a.reshow(ctx, tx, conv, known, nil)

@@ -154,6 +154,7 @@ func (e erasing) participant(who participantRow, at time.Time) (conversation uui
 	err = errors.Join(
 		e.gone("reactions", &reactionRow{}, clause.IN{Column: "mid", Values: anys(mids)}),
 		e.gone("parked_edits", &parkedEditRow{}, clause.IN{Column: "mid", Values: anys(mids)}),
+		e.gone("search_words", &wordsRow{}, clause.Eq{Column: "participant_id", Value: who.ParticipantID}),
 		e.gone("participants", &participantRow{}, clause.Eq{Column: "participant_id", Value: who.ParticipantID}),
 	)
 	if err == nil && e.removed["tenant.participants"] == before {
@@ -193,6 +194,7 @@ func (e erasing) conversation(c conversationRow) error {
 		e.gone("parked_edits", &parkedEditRow{}, in("mid", mids)),
 		e.gone("attachments", &attachmentRow{}, in("message_id", ids)),
 		e.gone("outbox", &attemptRow{}, here),
+		e.gone("search_words", &wordsRow{}, in("message_id", ids)),
 		e.gone("messages", &messageRow{}, here),
 		e.gone("conversation_reads", &readRow{}, here),
 		e.gone("conversation_labels", &conversationLabelRow{}, here),

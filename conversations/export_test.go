@@ -3,10 +3,12 @@ package conversations
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 
+	"parlor/conversations/words"
 	"parlor/tenants"
 )
 
@@ -134,4 +136,13 @@ func (s *ReplySender) Look(ctx context.Context, id MessageID) error {
 		return err
 	}
 	return s.look(ctx, a)
+}
+
+// WordsOf returns by what a message with a text is to be found, in order.
+func WordsOf(account tenants.AccountID, text string) (tagged []string) {
+	for _, w := range words.Distinct(text) {
+		tagged = append(tagged, wordsTag(account, messageWords)+w)
+	}
+	slices.Sort(tagged)
+	return tagged
 }

@@ -39,20 +39,27 @@ func (s *Store) Find(ctx context.Context, text string) ([]Found, error) {
 		if err != nil {
 			return err
 		}
-		spoken, err := conversationsOf(tx.DB(), rows)
-		for _, r := range rows {
-			f := Found{Participant: Participant{ID: r.ParticipantID, Username: r.Username, Name: r.Name}}
-			if id, said := spoken[r.ParticipantID]; said {
-				f.Conversation = &id
-			}
-			found = append(found, f)
-		}
+		found, err = withConversations(tx.DB(), rows)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find customers: %w", err)
 	}
 	return found, nil
+}
+
+// withConversations adds to each customer the conversation, if there is one.
+func withConversations(db *gorm.DB, people []participantRow) ([]Found, error) {
+	spoken, err := conversationsOf(db, people)
+	found := make([]Found, 0, len(people))
+	for _, r := range people {
+		f := Found{Participant: r.participant()}
+		if id, said := spoken[r.ParticipantID]; said {
+			f.Conversation = &id
+		}
+		found = append(found, f)
+	}
+	return found, err
 }
 
 // conversationsOf returns the conversation of each customer who has one.

@@ -194,6 +194,9 @@ func (w *importing) add(ctx context.Context, in instagram.StoredMessage, done *I
 	if err := w.tx.DB().Create(&m).Error; err != nil {
 		return err
 	}
+	if err := keepWords(w.tx, m); err != nil {
+		return err
+	}
 	if err := addAttachments(w.tx, in.Attachments, m); err != nil {
 		return err
 	}

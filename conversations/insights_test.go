@@ -300,6 +300,7 @@ func TestInsightsAreOneWalk(t *testing.T) {
 // manyMessages gives each account as many messages over 300 days, in turns asked and answered.
 func (r *rig) manyMessages(tb testing.TB, each int) {
 	tb.Helper()
+	r.bySQL = true
 	r.db.Exec(tb, `insert into tenant.messages (account_id, message_id, conversation_id, direction, kind, text, state, source, sent_by_user, sent_at)
 		select account_id, gen_random_uuid(), conversation_id, d, 'text', 'Is it still there? I would like to come by on Thursday.',
 			case d when 'inbound' then 'received' else 'sent' end, case d when 'inbound' then 'webhook' else 'parlor' end,

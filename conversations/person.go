@@ -60,9 +60,13 @@ func (s *Store) Person(ctx context.Context, id ID) (p Person, err error) {
 	return p, nil
 }
 
+func (r participantRow) participant() Participant {
+	return Participant{ID: r.ParticipantID, Username: r.Username, Name: r.Name}
+}
+
 func (r participantRow) person() Person {
 	return Person{
-		Participant: Participant{ID: r.ParticipantID, Username: r.Username, Name: r.Name},
+		Participant: r.participant(),
 		Followers:   r.FollowerCount, Verified: r.Verified, FollowsAccount: r.FollowsAccount, FollowedByAccount: r.FollowedByAccount,
 	}
 }

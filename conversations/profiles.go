@@ -137,6 +137,9 @@ func (p *Profiler) keep(ctx context.Context, who participantRow, changes map[str
 		if err != nil || changes["profile_fetched_at"] == nil {
 			return err
 		}
+		if err := renamed(tx, who.ParticipantID); err != nil {
+			return err
+		}
 		var c conversationRow
 		err = tx.DB().Select("conversation_id").Where("participant_id = ?", who.ParticipantID).Take(&c).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {

@@ -215,7 +215,7 @@ func (r *Replier) write(ctx context.Context, tx *tenants.Tx, c conversationRow, 
 	}
 	if d.UploadID == uuid.Nil {
 		m.Text = &d.Text
-		if err := tx.DB().Create(&m).Error; err != nil {
+		if err := errors.Join(tx.DB().Create(&m).Error, keepWords(tx, m)); err != nil {
 			return m, err
 		}
 		return m, advance(tx, c, m)

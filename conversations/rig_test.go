@@ -36,11 +36,13 @@ type rig struct {
 	admin    *pgx.Conn // see ask
 	acme     tenants.AccountID
 	globex   tenants.AccountID
+	bySQL    bool // messages were written by the test itself
 }
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	r := &rig{db: pgtest.New(t)}
+	r.wordsFollowTexts(t)
 	r.acme, r.globex = r.account(t, acmeUserID, "acme"), r.account(t, globexUserID, "globex")
 	r.start(t)
 	return r
@@ -152,7 +154,7 @@ func (r *rig) workOff(t *testing.T) {
 
 func (r *rig) openJobs(t *testing.T) (n int) {
 	t.Helper()
-	if err := r.platform.QueryRow(t.Context(), "select count(*) from platform.river_job where state <> 'completed' and kind not in ('fetch_profile', 'wake_conversation')").Scan(&n); err != nil {
+	if err := r.platform.QueryRow(t.Context(), "select count(*) from platform.river_job where state <> 'completed' and kind not in ('fetch_profile', 'wake_conversation', 'index_words')").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
 	return n

@@ -180,8 +180,11 @@ func adopt(tx *tenants.Tx, m, trace messageRow) error {
 		"mid": trace.MID, "state": StateSent, "fault": "", "marked_sent": false, "sent_at": trace.SentAt, "app_id": trace.AppID,
 		"kind": trace.Kind, "text": trace.Text, "edited_at": trace.EditedAt, "edit_num": trace.EditNum,
 	}
-	err := tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(changes).Error
-	if err != nil || trace.Kind != KindUnsent {
+	if err := tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(changes).Error; err != nil {
+		return err
+	}
+	m.Text, m.SentAt = trace.Text, trace.SentAt
+	if err := keepWords(tx, m); err != nil || trace.Kind != KindUnsent {
 		return err
 	}
 	return eraseContent(tx, m) // taken back before anybody knew whose it was: our copy of the file goes, too

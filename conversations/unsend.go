@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"gorm.io/gorm/clause"
+
 	"parlor/instagram"
 	"parlor/tenants"
 )
@@ -50,6 +52,9 @@ func eraseContent(tx *tenants.Tx, m messageRow) error {
 		return err
 	}
 	if err := tx.DB().Where("message_id = ?", m.MessageID).Delete(&attachmentRow{}).Error; err != nil {
+		return err
+	}
+	if err := forgetWords(tx, clause.Eq{Column: "message_id", Value: m.MessageID}); err != nil {
 		return err
 	}
 	err = tx.DB().Model(&messageRow{}).Where("message_id = ?", m.MessageID).Updates(map[string]any{

@@ -95,6 +95,7 @@ func (r catalogRule) check(ctx context.Context, tx pgx.Tx) ([]string, error) {
 		"views":           allowedViews,
 		"functions":       allowedDefinerFunctions,
 		"triggers":        allowedTriggers,
+		"owner_reads":     ownerReads,
 		"policy":          policyText,
 		"grants":          allowedGrants(),
 	})

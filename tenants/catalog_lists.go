@@ -15,6 +15,7 @@ var (
 		"ingest_events", "event_keys", "ledgers", "connections", "audit", "audit_heads",
 		"reactions", "parked_edits", "outbox", "backfills", "backfill_threads", "uploads", "kept_media", "blob_removals", "erasures",
 		"labels", "conversation_labels", "conversation_notes", "conversation_events", "conversation_drafts", "saved_replies",
+		"search_words", "search_progress",
 	}
 	// platformTables must be found before an account is known, or are not an account's.
 	platformTables = []string{
@@ -28,8 +29,10 @@ var (
 // functions are looked for in every schema.
 var (
 	allowedViews            = []string{}
-	allowedDefinerFunctions = []string{"tenant.erase_audit"}
+	allowedDefinerFunctions = []string{"tenant.erase_audit", "tenant.find_words"}
 	allowedTriggers         = []string{}
+	// Row security binds everybody but the owner of these: a definer function reads them by an index that row security would keep from it.
+	ownerReads = []string{"tenant.search_words"}
 )
 
 // policyText is how PostgreSQL prints the one policy: unset or empty is NULL, which no row equals.

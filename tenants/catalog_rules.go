@@ -46,7 +46,7 @@ var catalogRules = slices.Concat(roleRules, []catalogRule{
 		where c.oid in (select to_regclass(t) from unnest(@tenant_tables::text[]) t) and not c.relrowsecurity`},
 	{"row security is not forced", `
 		select c.oid::regclass::text from pg_class c
-		where c.oid in (select to_regclass(t) from unnest(@tenant_tables::text[]) t) and not c.relforcerowsecurity`},
+		where c.oid in (select to_regclass(t) from unnest(@tenant_tables::text[]) t where not t = any(@owner_reads::text[])) and not c.relforcerowsecurity`},
 	{"not exactly one policy", `
 		select t || ' has ' || (select count(*) from pg_policy p where p.polrelid = to_regclass(t)) from unnest(@tenant_tables::text[]) t
 		where to_regclass(t) is not null and (select count(*) from pg_policy p where p.polrelid = to_regclass(t)) <> 1`},

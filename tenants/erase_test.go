@@ -25,7 +25,7 @@ func fillEveryTable(t *testing.T, db *pgtest.Database, accounts ...tenants.Accou
 	rows, err := conn.Query(t.Context(), `select c.table_name, string_agg(quote_ident(c.column_name), ', ' order by c.ordinal_position),
 			string_agg(case when c.column_name = 'account_id' then '$1' when c.data_type = 'uuid' then 'gen_random_uuid()' when c.data_type = 'text' then '''x'''
 				when c.data_type = 'bytea' then '''\x00''' when c.data_type like 'timestamp%' then 'now()' when c.data_type = 'jsonb' then '''{}'''
-				when c.data_type = 'boolean' then 'true' when c.data_type = 'ARRAY' then '''{}''' else '1' end, ', ' order by c.ordinal_position)
+				when c.data_type = 'boolean' then 'true' when c.data_type = 'tsvector' then '''x''' when c.data_type = 'ARRAY' then '''{}''' else '1' end, ', ' order by c.ordinal_position)
 		from information_schema.columns c join pg_tables p on p.schemaname = c.table_schema and p.tablename = c.table_name
 		where c.table_schema = 'tenant' and (c.is_nullable = 'NO' and c.column_default is null and c.is_identity = 'NO' or c.column_name = 'account_id')
 		group by c.table_name order by 1`)

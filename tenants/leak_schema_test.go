@@ -161,7 +161,7 @@ insert into tenant.messages (account_id, message_id, conversation_id, mid, direc
 `
 
 // leakWipe empties what leakSeed fills.
-const leakWipe = `truncate tenant.conversation_notes, tenant.conversation_events, tenant.conversation_drafts, tenant.conversation_labels, tenant.labels, tenant.contacts, tenant.deals, tenant.tags, tenant.contact_labels, tenant.notes, tenant.naive_notes,
+const leakWipe = `truncate tenant.search_words, tenant.conversation_notes, tenant.conversation_events, tenant.conversation_drafts, tenant.conversation_labels, tenant.labels, tenant.contacts, tenant.deals, tenant.tags, tenant.contact_labels, tenant.notes, tenant.naive_notes,
     tenant.participants, tenant.conversations, tenant.messages, tenant.attachments, tenant.outbox, tenant.conversation_reads, tenant.audit, tenant.audit_heads restart identity;`
 
 const leakAccounts = `insert into platform.accounts (account_id, instagram_user_id, username) values

@@ -39,6 +39,9 @@ var probeRows = []probeRow{
 	{"conversation_drafts", 3, `insert into tenant.conversation_drafts (account_id, user_id, conversation_id, mode, text, revision, updated_at)
 		values ($1, $2, $3, 'note', 'probe', 1, now())`},
 	{"saved_replies", 2, `insert into tenant.saved_replies (account_id, saved_reply_id, name, name_key, text) values ($1, $2, 'probe', 'probe', 'probe')`},
+	{"search_words", 3, `insert into tenant.search_words (account_id, entry_id, message_id, at, words)
+		select $1::uuid, $3::uuid, $3::uuid, now(), ''::tsvector where $2::uuid is not null`},
+	{"search_progress", 1, `insert into tenant.search_progress (account_id) values ($1)`},
 	{"audit", 1, `insert into tenant.audit (account_id, seq, actor_kind, action) values ($1, 1, 'system', 'probe')`},
 	{"audit_heads", 1, `insert into tenant.audit_heads (account_id) values ($1)`},
 }
@@ -48,4 +51,5 @@ var parents = map[string]string{
 	"conversations": "participants", "messages": "conversations", "attachments": "messages", "conversation_reads": "conversations",
 	"outbox": "messages", "backfill_threads": "backfills", "labels": "conversations", "conversation_labels": "conversations",
 	"conversation_notes": "conversations", "conversation_events": "conversations", "conversation_drafts": "conversations",
+	"search_words": "messages",
 }

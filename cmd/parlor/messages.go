@@ -100,6 +100,7 @@ func (h *house) takeJobs() (err error) {
 			DB: h.db, Gate: h.connections, Client: h.client, Importer: importer, Logger: h.log,
 		}),
 		conversations.NewProfiler(h.db, h.connections, h.client, h.log, nil),
+		conversations.NewIndexer(h.db),
 		conversations.NewWaker(h.db, tenants.NewMembers(h.platform), nil),
 		tender, watchdog, chains, h.eraser, heads,
 	} {

@@ -1220,6 +1220,26 @@ export interface paths {
         patch: operations["update-saved-reply"];
         trace?: never;
     };
+    "/api/v1/ui/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find messages and customers by words
+         * @description Needs the permission `conversations:read`.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ui/session": {
         parameters: {
             query?: never;
@@ -2114,6 +2134,19 @@ export interface components {
         FoundList: {
             items: components["schemas"]["FoundParticipant"][] | null;
         };
+        FoundMessage: {
+            /** Format: uuid */
+            conversation_id: string;
+            /** @enum {string} */
+            direction: "inbound" | "outbound";
+            /** Format: uuid */
+            message_id: string;
+            participant: components["schemas"]["Participant"];
+            /** Format: date-time */
+            sent_at: string;
+            /** @description The part of the text around the first hit, as text and never as markup */
+            snippet: components["schemas"]["SnippetPart"][];
+        };
         FoundParticipant: {
             /** @description null: nothing was said yet */
             conversation_id: string | null;
@@ -2680,6 +2713,15 @@ export interface components {
             /** @description 1 to 1000 bytes; the app fills {name}, {first_name}, {username} and {agent} */
             text: string;
         };
+        SearchPage: {
+            /** @description false: older messages are still being made findable */
+            complete: boolean;
+            /** @description Messages, the newest first */
+            items: components["schemas"]["FoundMessage"][];
+            next_cursor: string | null;
+            /** @description Customers whose names have the words, eight at most; on the first page alone */
+            people: components["schemas"]["FoundParticipant"][];
+        };
         Session: {
             account: components["schemas"]["Account"] | null;
             /** @description The account that the token is for; null for staff without an account */
@@ -2736,6 +2778,10 @@ export interface components {
         };
         SignInPage: {
             items: components["schemas"]["SignIn"][];
+        };
+        SnippetPart: {
+            hit: boolean;
+            text: string;
         };
         StaffIdentity: {
             /** Format: date-time */
@@ -8993,6 +9039,95 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Refused; the code says why */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description Words, or how they begin; all of them must be there. Case, accents and punctuation do not count */
+                q: string;
+                /** @description next_cursor of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
