@@ -6,6 +6,7 @@ import { useInbox } from "@/features/inbox/inbox";
 import { settingsPages } from "@/features/settings/pages";
 import { useTheme, type Theme } from "@/features/shell/theme";
 import { shortcuts, useShortcutSetting, type Shortcut } from "@/features/shortcuts/shortcuts";
+import { useSearchPanel } from "@/features/search/searchPanel";
 import { useActions } from "@/features/triage/actions";
 import { useColleagues } from "@/features/triage/colleagues";
 import { plain, queryOf, type View } from "@/features/triage/show";
@@ -44,6 +45,7 @@ export function useCommands() {
   const mode = useMode();
   const views = useViews();
   const setting = useShortcutSetting();
+  const searching = useSearchPanel();
   const { choose } = useTheme();
 
   const command = (key: string, text: string, go: () => unknown, shortcut?: Shortcut): Command => ({
@@ -109,6 +111,7 @@ export function useCommands() {
       ),
   ]);
   const rest = computed(() => [
+    command("search", t("search.open"), () => (searching.open = true), "search"),
     ...(["light", "dark", "system"] satisfies Theme[]).map((theme) =>
       command(`theme-${theme}`, t("commands.theme", { theme: t(`shell.theme.${theme}`) }), () => choose(theme)),
     ),

@@ -90,6 +90,13 @@ export const useThread = defineStore("thread", () => {
     }
   }
 
+  /** Goes on loading until the message that is wanted is there; one that the thread does not have is wanted no longer. */
+  async function reach(): Promise<void> {
+    if (state.value !== "ready" || busy.value || byId.value.has(wanted.value)) return;
+    if (next.value) return loadOlder();
+    wanted.value = "";
+  }
+
   /** Shows a message as it is now, when its thread is the open one. */
   function put(conversation: string, message: Message): void {
     if (id.value === conversation) byId.value.set(message.id, message);
@@ -133,6 +140,7 @@ export const useThread = defineStore("thread", () => {
     close,
     show,
     refresh,
+    reach,
     loadOlder,
     renewMedia,
     put,

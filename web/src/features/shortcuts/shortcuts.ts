@@ -21,6 +21,7 @@ export const useShortcutSetting = defineStore("shortcuts", () => {
 export const shortcuts = {
   next: ["j"],
   previous: ["k"],
+  search: ["/"],
   close: ["e"],
   snooze: ["h"],
   assign: ["a"],

@@ -7,11 +7,11 @@ export function useShow() {
   const route = useRoute();
   const show = computed(() => readShow(route.query));
 
-  /** The address of a conversation, or of none with "", beside the list as it is or another one. */
-  const to = (conversation: string, other: Show = show.value): RouteLocationRaw => ({
+  /** The address of a conversation, or of none with "", beside the list as it is or another one; with a message, of its place in the thread. */
+  const to = (conversation: string, other: Show = show.value, message = ""): RouteLocationRaw => ({
     name: "inbox",
     params: { username: route.params.username, conversation },
-    query: queryOf(other),
+    query: { ...queryOf(other), ...(message && { message }) },
   });
 
   return { show, to };
