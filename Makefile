@@ -77,7 +77,8 @@ check-rest: lint verify web-check compose-check ## check without the tests
 # What strangers send: webhooks, signed requests, answers of the Graph API, tokens, addresses and bytes of media.
 FUZZ := ./instagram:FuzzParseDelivery ./instagram:FuzzParseSignedRequest ./instagram:FuzzGraphAnswers \
 	./auth:FuzzVerify ./auth:FuzzVerifySigned \
-	./conversations/media:FuzzAddress ./conversations/media:FuzzSniff ./conversations/media:FuzzTicket ./conversations/media:FuzzPayload
+	./conversations/media:FuzzAddress ./conversations/media:FuzzSniff ./conversations/media:FuzzTicket ./conversations/media:FuzzPayload \
+	./conversations/words:FuzzIn
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10m; CI: 6s)

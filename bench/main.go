@@ -24,7 +24,7 @@ func main() {
 	accounts := flag.Int("accounts", 2000, "how many accounts, of 250 conversations with 4 messages each")
 	count := flag.Int("rounds", 7, "counted rounds")
 	length := flag.Duration("round", time.Second, "length of one round of one variant")
-	only := flag.String("scenario", "", "inbox, keys or password; default all of them")
+	only := flag.String("scenario", "", "inbox, keys, password or search; default all of them")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -65,6 +65,7 @@ var scenarios = []scenario{
 	{"inbox", pages(inboxTargets)},
 	{"keys", pages(keyTargets)},
 	{"password", passwords},
+	{"search", search},
 }
 
 // pages measures targets that all answer the same pages; the first is the baseline.
