@@ -43,7 +43,7 @@ var bodies = map[string]string{
 	"{conversation_id}": `{"read_seq":1}`, "messages": `{"client_id":"0190a7a0-0000-7000-8000-0000000000c1","text":"Thank you"}`,
 	"{user_id}": `{"role":"viewer"}`, "staff {user_id}": `{"disabled":false}`, "{account_id}": `{}`, "rotate": `{"overlap_hours":1}`,
 	"labels": `{"name":"Urgent","colour":"red"}`, "{label_id}": `{"name":"Big order","colour":"blue"}`,
-	"notes": `{"client_id":"0190a7a0-0000-7000-8000-0000000000c2","text":"VIP"}`, "drafts": `{"mode":"reply","text":"Tha","revision":0}`,
+	"notes": `{"client_id":"0190a7a0-0000-7000-8000-0000000000c2","text":"VIP"}`, "drafts": `{"mode":"reply","text":"Tha","revision":0}`, "presence": `{"state":"typing"}`,
 	"saved-replies": `{"name":"Opening hours","text":"We are open from 9 to 5."}`, "{saved_reply_id}": `{"name":"Hours","text":"From 9 to 5."}`,
 	"connection": `{"human_agent":false}`, "activity": `{"action":"typing_on"}`, "reactions": `{"emoji":"👍"}`, "retry": `{}`, "mark-sent": `{}`,
 }

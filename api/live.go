@@ -128,6 +128,8 @@ func (h *live) write(out *stream, hint conversations.Hint) error {
 		})
 	case tenants.LiveConnection, tenants.LiveSupport, tenants.LiveMembers, tenants.LiveLabels, tenants.LiveSavedReplies:
 		return out.event(string(ref.Kind), struct{}{})
+	case tenants.LivePresence:
+		return out.event("presence", presenceHint{ConversationID: ref.ConversationID.String(), UserID: ref.By.String(), State: ref.Presence})
 	case tenants.LiveDraft:
 		return out.event("draft", draftHint{ConversationID: ref.ConversationID.String(), Revision: ref.Revision})
 	}

@@ -52,6 +52,7 @@ func (s *Server) routes() []route {
 		{del, "/api/v1/ui/saved-replies/{saved_reply_id}", bySession, triage, 0, operation("delete-saved-reply", "Remove a saved reply", s.saved.remove)},
 		{get, "/api/v1/ui/drafts", bySession, tenants.DraftsKeep, 0, operation("list-drafts", "What I have begun to write", s.drafts.list)},
 		{put, "/api/v1/ui/conversations/{conversation_id}/drafts", bySession, tenants.DraftsKeep, 0, operation("keep-draft", "Keep what I have begun to write", s.drafts.keep)},
+		{put, "/api/v1/ui/conversations/{conversation_id}/presence", bySession, tenants.DraftsKeep, 0, operation("tell-presence", "Tell colleagues that I read or write here", s.inbox.presence)},
 		{post, "/api/v1/ui/conversations/{conversation_id}/messages", bySession, send, 0, operation("reply", "Reply", s.replies.reply)},
 		{post, "/api/v1/ui/conversations/{conversation_id}/activity", bySession, send, 0, operation("show-activity", "Show the participant that somebody types or has seen", s.replies.activity)},
 		{post, "/api/v1/ui/messages/{message_id}/retry", bySession, send, 0, operation("retry-message", "Send again what failed or got lost", s.replies.retry)},

@@ -4,7 +4,8 @@ package e2e_test
 
 import "testing"
 
-// A working day of two people in Chromium: forty customers, a saved reply, a failure, a snooze, a window that closes, a lost link.
+// A working day of two people in Chromium: forty customers, a saved reply, a failure, two who answer at once, a snooze, a window that
+// closes, a lost link.
 func TestWorkingDay(t *testing.T) {
 	t.Parallel()
 	d := startDemo(t, demoFolder(t))

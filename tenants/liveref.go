@@ -24,6 +24,7 @@ const (
 	LiveLabels       LiveKind = "labels"        // the account's labels have changed; names no conversation
 	LiveDraft        LiveKind = "draft"         // what a person has begun to write has changed; for their own pages alone
 	LiveSavedReplies LiveKind = "saved_replies" // the account's saved replies have changed; names no conversation
+	LivePresence     LiveKind = "presence"      // somebody of the account reads a conversation, writes in it, or has left it
 	LiveConnection   LiveKind = "connection"    // the account's connection or an import of it has changed; names no conversation
 )
 
@@ -36,6 +37,8 @@ type LiveRef struct {
 	Direction      string    `json:"direction,omitempty"` // of the message: inbound or outbound
 	UserID         UserID    `json:"user_id,omitzero"`    // set: for this user's own tabs alone
 	Revision       int64     `json:"revision,omitzero"`   // of a draft: whoever made it need not read it again
+	By             UserID    `json:"by,omitzero"`         // whose presence it is; everybody's tabs are told
+	Presence       string    `json:"presence,omitempty"`  // viewing, typing or away
 }
 
 // ParseLiveRef reads the payload of a notification on LiveChannel. One that names no account is refused: it could reach anybody.

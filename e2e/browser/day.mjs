@@ -26,6 +26,7 @@ await story(async (browser, { url, simulatorURL, account, colleague: other }) =>
   const given = await assign(me.parlor, ana.parlor);
   await answerWithSavedReply(ana.parlor, instagram, given);
   await failAndRetry(ana.parlor, instagram, given.at(-1));
+  await collide(me.parlor, ana.parlor, instagram, given.at(-1));
   await snooze(me.parlor, instagram);
   const closes = await closeOnScreen(me.parlor, instagram);
   const caughtUp = await loseTheLink(ana, link, instagram, given.at(-1));
@@ -131,6 +132,33 @@ async function failAndRetry(ana, instagram, text) {
   await trouble.getByRole("button", { name: "Retry" }).click();
   await bubble(ana, words).getByText("Sent", { exact: true }).waitFor();
   assert.equal(await instagram.times(words), 1);
+}
+
+/** Two write to the same customer: each sees the other, and the slower one is asked before a second answer goes out. */
+async function collide(me, ana, instagram, text) {
+  const hers = "Yes, of course we keep one.";
+  const mine = "Shall I keep one?";
+  await view(me, "Unassigned").click();
+  const inbox = me.page.url();
+  await me.page.goto(ana.page.url());
+  await me.thread.getByText(text).waitFor();
+  const seen = (page, words) => page.getByRole("status").filter({ hasText: words }).waitFor();
+  await Promise.all([me, ana].map(({ page }) => seen(page, "is looking at this too")));
+  await field(me).fill(mine);
+  await seen(ana.page, "is writing here now");
+  await field(ana).fill(hers);
+  await seen(me.page, "is writing here now");
+  await field(ana).press("Enter");
+  await bubble(me, hers).waitFor();
+  await field(me).press("Enter");
+  const question = me.page.getByRole("alert").filter({ hasText: "Somebody has answered while you were writing" });
+  await question.getByText(hers).waitFor();
+  await field(me).press("Enter"); // is no answer to it
+  assert.equal(await instagram.times(mine), 0);
+  await question.getByRole("button", { name: "Send anyway" }).click();
+  await bubble(me, mine).getByText("Sent", { exact: true }).waitFor();
+  assert.deepEqual([await instagram.times(hers), await instagram.times(mine)], [1, 1]);
+  await me.page.goto(inbox);
 }
 
 /** One that can wait goes out of sight, and is back when its customer writes. */

@@ -69,6 +69,14 @@ async function inbox({ page, rows, thread, url }, album, account) {
     await to();
     await listed();
   }
+  await page.locator("body").press("/");
+  await page.getByRole("searchbox").fill("th");
+  await page.getByRole("option").first().waitFor();
+  await album.take(page, "search");
+  await page.getByRole("searchbox").fill("nothing-has-this");
+  await page.getByText("Nothing has these words").waitFor();
+  await album.take(page, "search-nothing");
+  await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Account menu" }).click();
   await page.getByRole("menu").waitFor();
   await album.take(page, "account-menu");

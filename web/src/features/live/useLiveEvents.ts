@@ -1,5 +1,6 @@
 import { onBeforeUnmount, ref } from "vue";
 import { useSession } from "@/stores/session";
+import type { State } from "@/features/presence/presence";
 import { useNews } from "@/features/support/news";
 import { eventParser, type ServerEvent } from "./sse";
 
@@ -17,6 +18,8 @@ export interface LiveHandlers {
   members?(): void;
   /** A draft of one's own has changed on one of one's pages. */
   draft?(conversationId: string, revision: number): void;
+  /** Somebody of the account reads a conversation, writes in it, or has left it. */
+  presence?(conversationId: string, userId: string, state: State): void;
   /** The saved replies have changed. */
   savedReplies?(): void;
   /** The labels have changed. */
@@ -43,6 +46,7 @@ export function useLiveEvents(handlers: LiveHandlers) {
   function on(event: ServerEvent): void {
     if (event.event === "hello") handlers.fresh();
     if (event.event === "draft") return hearDraft(event);
+    if (event.event === "presence") return hearPresence(event);
     const id = conversationOf(event);
     if (id) gathered.add(id);
     else if (event.event === "connection") connected = true;
@@ -65,6 +69,11 @@ export function useLiveEvents(handlers: LiveHandlers) {
   function hearDraft(event: ServerEvent): void {
     const { conversation_id: id, revision } = JSON.parse(event.data) as { conversation_id: string; revision: number };
     handlers.draft?.(id, revision);
+  }
+
+  function hearPresence(event: ServerEvent): void {
+    const told = JSON.parse(event.data) as { conversation_id: string; user_id: string; state: State };
+    handlers.presence?.(told.conversation_id, told.user_id, told.state);
   }
 
   async function follow(): Promise<void> {

@@ -36,6 +36,7 @@ export const useOutgoing = defineStore("outgoing", () => {
   const items = ref<Outgoing[]>([]);
   const thread = useThread();
   const busy = new Set<string>();
+  const mine = new Set<string>();
   let account = "";
 
   /** Shows what an account still has to send. What was under way when the page went is stuck: a person lets it go on. */
@@ -54,6 +55,7 @@ export const useOutgoing = defineStore("outgoing", () => {
 
   function send(reply: NewReply): void {
     const clientId = crypto.randomUUID();
+    mine.add(clientId);
     const at = new Date().toISOString();
     items.value.push({ ...reply, clientId, at, phase: "waiting", failure: "" });
     save();
@@ -84,6 +86,9 @@ export const useOutgoing = defineStore("outgoing", () => {
     const there = new Set(messages.map((m) => m.client_id));
     items.value.filter((o) => there.has(o.clientId)).forEach((o) => drop(o.clientId));
   }
+
+  /** Whether a reply was written on this page. */
+  const isMine = (clientId: string | null): boolean => clientId !== null && mine.has(clientId);
 
   async function pump(conversation: string): Promise<void> {
     if (busy.has(conversation)) return;
@@ -119,7 +124,7 @@ export const useOutgoing = defineStore("outgoing", () => {
     }
   }
 
-  return { items, open, send, retry, drop, confirm };
+  return { items, open, send, retry, drop, confirm, isMine };
 });
 
 function bodyOf(reply: Outgoing) {
