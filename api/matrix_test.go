@@ -23,9 +23,9 @@ import (
 // What each kind of caller may do, written down once more and by hand: who changes tenants/role.go says here that he means it.
 var may = map[string]string{
 	"owner": `account:leave audit:export audit:read connection:manage connection:read conversations:read conversations:triage conversations:update data:erase drafts:keep insights:read keys:manage
-		members:manage members:read messages:send notes:read notes:write participants:read support:manage support:read`,
-	"agent":                `account:leave connection:read conversations:read conversations:triage conversations:update drafts:keep insights:read members:read messages:send notes:read notes:write participants:read`,
-	"viewer":               `account:leave connection:read conversations:read conversations:update insights:read members:read notes:read participants:read`,
+		members:manage members:read messages:send notes:read notes:write notices:receive participants:read support:manage support:read`,
+	"agent":                `account:leave connection:read conversations:read conversations:triage conversations:update drafts:keep insights:read members:read messages:send notes:read notes:write notices:receive participants:read`,
+	"viewer":               `account:leave connection:read conversations:read conversations:update insights:read members:read notes:read notices:receive participants:read`,
 	"operator":             `installation:manage installation:read support:open`,
 	"support":              `installation:read support:open`,
 	"visit that reads":     `connection:read conversations:read notes:read participants:read`,

@@ -157,6 +157,17 @@ func (s *Sessions) idleAt(session Session, now time.Time) time.Time {
 	return at
 }
 
+// Stands reports whether a sign-in of this person, as of now, has neither ended nor run out.
+func (s *Sessions) Stands(ctx context.Context, id tenants.SessionID, user tenants.UserID) (stands bool, err error) {
+	now := s.o.Now().UTC()
+	err = s.o.Platform.QueryRow(ctx, `select exists (select from platform.sessions
+		where session_id = $1 and user_id = $2 and ended_at is null and expires_at > $3 and idle_expires_at > $3)`, id, user, now).Scan(&stands)
+	if err != nil {
+		return false, fmt.Errorf("look whether a session stands: %w", err)
+	}
+	return stands, nil
+}
+
 // End ends a session everywhere. A session that has ended, or never was, is no error.
 func (s *Sessions) End(ctx context.Context, id tenants.SessionID, reason EndReason) error {
 	return s.o.Platform.InTx(ctx, func(tx *tenants.PlatformTx) error { return s.end(ctx, tx, id, reason) })

@@ -87,7 +87,10 @@ func (a *Applier) show(ctx context.Context, tx *tenants.Tx, conv conversationRow
 			return err
 		}
 	}
-	return told(ctx, tx, m.messageRow)
+	if err := told(ctx, tx, m.messageRow); err != nil || m.InboundSeq == nil || m.Kind == KindUnsent {
+		return err
+	}
+	return a.news(ctx, tx, m.CreatedAt)
 }
 
 // asks reports whether the message counts as unread and waits for an answer. What another app takes care of does not, nor what the customer

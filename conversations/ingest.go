@@ -29,6 +29,7 @@ type IngestOptions struct {
 	UnreadableKeep time.Duration // how long a body that cannot be read is kept; default 72h
 	RawKeep        time.Duration // how long the body of a settled event is kept; default 24h, negative: until the next sweep
 	Erased         Erased        // default: nobody's data was erased
+	News           News          // default: nobody is told beside the open pages
 	Logger         *slog.Logger
 	Now            func() time.Time
 }
@@ -57,7 +58,7 @@ func NewIngest(o IngestOptions) *Ingest {
 	if o.Erased == nil {
 		o.Erased = nobodyErased
 	}
-	return &Ingest{o: o, applier: NewApplier(o.DB, o.Logger, o.Now).WithErased(o.Erased), wake: make(chan struct{}, splitters)}
+	return &Ingest{o: o, applier: NewApplier(o.DB, o.Logger, o.Now).WithErased(o.Erased).WithNews(o.News), wake: make(chan struct{}, splitters)}
 }
 
 // Accept stores one delivery whose signature holds. When it returns nil the body is durable and Instagram may be told so. It looks at

@@ -35,6 +35,7 @@ type Applier struct {
 	log    *slog.Logger
 	now    func() time.Time
 	erased Erased
+	news   News
 }
 
 // NewApplier takes the walled database; log and now may be nil.
@@ -45,13 +46,27 @@ func NewApplier(db *tenants.DB, log *slog.Logger, now func() time.Time) *Applier
 	if now == nil {
 		now = time.Now
 	}
-	return &Applier{db: db, log: log, now: now, erased: nobodyErased}
+	return &Applier{db: db, log: log, now: now, erased: nobodyErased, news: noNews}
 }
 
 // WithErased makes an applier that leaves out what was before its customer's erasure.
 func (a *Applier) WithErased(erased Erased) *Applier {
 	with := *a
 	with.erased = erased
+	return &with
+}
+
+// News hears of a customer's new message that counts as unread, in the transaction that adds it; at is the message's created_at.
+type News func(ctx context.Context, tx *tenants.Tx, at time.Time) error
+
+func noNews(context.Context, *tenants.Tx, time.Time) error { return nil }
+
+// WithNews makes an applier that tells of new messages; nil tells nobody.
+func (a *Applier) WithNews(news News) *Applier {
+	with := *a
+	if with.news = news; news == nil {
+		with.news = noNews
+	}
 	return &with
 }
 

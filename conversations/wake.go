@@ -27,6 +27,7 @@ type Waker struct {
 	db      *tenants.DB
 	members *tenants.Members
 	now     func() time.Time
+	gone    func(ctx context.Context, user tenants.UserID) error
 }
 
 // NewWaker takes the walled database, and who the members are; now may be nil for time.Now.
@@ -34,7 +35,14 @@ func NewWaker(db *tenants.DB, members *tenants.Members, now func() time.Time) *W
 	if now == nil {
 		now = time.Now
 	}
-	return &Waker{db: db, members: members, now: now}
+	return &Waker{db: db, members: members, now: now, gone: func(context.Context, tenants.UserID) error { return nil }}
+}
+
+// WithGone makes a Waker that also asks gone to look after whoever may have left the account of ctx.
+func (w *Waker) WithGone(gone func(ctx context.Context, user tenants.UserID) error) *Waker {
+	with := *w
+	with.gone = gone
+	return &with
 }
 
 // Register adds both jobs to the workers of a queue.
@@ -76,6 +84,9 @@ func (w *Waker) wake(ctx context.Context, job *river.Job[WakeArgs]) error {
 // had begun to write goes with it.
 func (w *Waker) release(ctx context.Context, job *river.Job[tenants.MemberGoneArgs]) error {
 	ctx = tenants.WithAccount(ctx, job.Args.AccountID)
+	if err := w.gone(ctx, job.Args.UserID); err != nil {
+		return err
+	}
 	if answers, err := w.members.MayAnswer(ctx, job.Args.UserID); err != nil || answers {
 		return err
 	}

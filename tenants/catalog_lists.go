@@ -16,6 +16,7 @@ var (
 		"reactions", "parked_edits", "outbox", "backfills", "backfill_threads", "uploads", "kept_media", "blob_removals", "erasures",
 		"labels", "conversation_labels", "conversation_notes", "conversation_events", "conversation_drafts", "saved_replies",
 		"search_words", "search_progress",
+		"push_subscriptions",
 	}
 	// platformTables must be found before an account is known, or are not an account's.
 	platformTables = []string{

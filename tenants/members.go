@@ -84,6 +84,21 @@ func (m *Members) MayAnswer(ctx context.Context, user UserID) (bool, error) {
 	return role.answers(), nil
 }
 
+// Belongs reports whether the user is, as of now, a member of the account of ctx who is not shut out. Of an account that is suspended nobody is.
+func (m *Members) Belongs(ctx context.Context, user UserID) (belongs bool, err error) {
+	account, ok := AccountFrom(ctx)
+	if !ok {
+		return false, ErrNoAccount
+	}
+	err = m.platform.QueryRow(ctx, `select exists (select from platform.memberships m
+			join platform.users u using (user_id) join platform.accounts a using (account_id)
+		where m.account_id = $1 and m.user_id = $2 and m.removed_at is null and u.disabled_at is null and a.status <> 'suspended')`, account, user).Scan(&belongs)
+	if err != nil {
+		return false, fmt.Errorf("look whether somebody is a member: %w", err)
+	}
+	return belongs, nil
+}
+
 // Apply takes in an auth event, of which every reader may pass on all: after a change of an account's members their names are read anew.
 func (m *Members) Apply(e AuthEvent) {
 	if e.Kind != MembershipChanged && e.Kind != MembershipRemoved {

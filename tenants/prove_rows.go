@@ -42,6 +42,8 @@ var probeRows = []probeRow{
 	{"search_words", 3, `insert into tenant.search_words (account_id, entry_id, message_id, at, words)
 		select $1::uuid, $3::uuid, $3::uuid, now(), ''::tsvector where $2::uuid is not null`},
 	{"search_progress", 1, `insert into tenant.search_progress (account_id) values ($1)`},
+	{"push_subscriptions", 2, `insert into tenant.push_subscriptions (account_id, subscription_id, user_id, session_id, endpoint_mark, sealed, created_at)
+		values ($1, $2, $2, $2, $2::uuid::text::bytea, '', now())`},
 	{"audit", 1, `insert into tenant.audit (account_id, seq, actor_kind, action) values ($1, 1, 'system', 'probe')`},
 	{"audit_heads", 1, `insert into tenant.audit_heads (account_id) values ($1)`},
 }

@@ -36,7 +36,7 @@ type Permission string
 // The permissions. An operation names exactly one of them; one that names none is refused. ConversationsUpdate is to note what one has read:
 // every member may, a visit of support leaves no such note. NotesRead and NotesWrite are for what the account's people tell each other: no API
 // key has them, and a visit may not write. DraftsKeep is to have one's own drafts on the server. InsightsRead is for the account's figures; those
-// of each member are for who has MembersManage.
+// of each member are for who has MembersManage. NoticesReceive is to be told of news on one's own devices: every member may, and nobody who only visits.
 const (
 	ConversationsRead   Permission = "conversations:read"
 	ConversationsUpdate Permission = "conversations:update"
@@ -59,6 +59,7 @@ const (
 	SupportOpen         Permission = "support:open"
 	DataErase           Permission = "data:erase"
 	InsightsRead        Permission = "insights:read"
+	NoticesReceive      Permission = "notices:receive"
 	InstallationRead    Permission = "installation:read"
 	InstallationManage  Permission = "installation:manage"
 )
@@ -68,13 +69,13 @@ var rolePermissions = map[Role][]Permission{
 	RoleOwner: {
 		ConversationsRead, ConversationsUpdate, ConversationsTriage, ParticipantsRead, MessagesSend, ConnectionRead, ConnectionManage,
 		MembersRead, MembersManage, AccountLeave, KeysManage, AuditRead, AuditExport, SupportView, SupportManage, DataErase,
-		NotesRead, NotesWrite, DraftsKeep, InsightsRead,
+		NotesRead, NotesWrite, DraftsKeep, InsightsRead, NoticesReceive,
 	},
 	RoleAgent: {
 		ConversationsRead, ConversationsUpdate, ConversationsTriage, ParticipantsRead, MessagesSend, ConnectionRead, MembersRead, AccountLeave,
-		NotesRead, NotesWrite, DraftsKeep, InsightsRead,
+		NotesRead, NotesWrite, DraftsKeep, InsightsRead, NoticesReceive,
 	},
-	RoleViewer: {ConversationsRead, ConversationsUpdate, NotesRead, ParticipantsRead, ConnectionRead, MembersRead, AccountLeave, InsightsRead},
+	RoleViewer: {ConversationsRead, ConversationsUpdate, NotesRead, ParticipantsRead, ConnectionRead, MembersRead, AccountLeave, InsightsRead, NoticesReceive},
 }
 
 // staffPermissions is what a staff role may do in the installation; never the inside of an account.
