@@ -12,6 +12,7 @@ import (
 	"parlor/auth"
 	"parlor/conversations"
 	"parlor/conversations/media"
+	"parlor/conversations/push"
 	"parlor/instagram"
 	"parlor/tenants"
 )
@@ -96,6 +97,12 @@ var domainProblems = []struct {
 	{conversations.ErrHumanAgentNeeded, errHumanAgentNeeded},
 	{conversations.ErrClientIDUsed, errClientIDUsed},
 	{conversations.ErrNotPossible, errNotPossible},
+
+	{push.ErrOff, errPushOff},
+	{push.ErrNoDevice, errForbidden},
+	{push.ErrEndpoint, invalidField("body.endpoint", "expected the https address of a push service")},
+	{push.ErrKeys, invalidField("body", "expected the keys of the browser's subscription")},
+	{push.ErrQuiet, invalidField("body.quiet", "expected minutes after midnight, and a time zone's name")},
 
 	{media.ErrTicket, errTicket},
 	{media.ErrTicketExpired, errTicketExpired},

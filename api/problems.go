@@ -19,6 +19,7 @@ var (
 	errTooMany          = newProblem(http.StatusConflict, "too_many", "Too many", "There are as many as there may be")
 	errLabelTaken       = newProblem(http.StatusConflict, "label_taken", "Name already used", "There is a label of that name")
 	errReplyNameTaken   = newProblem(http.StatusConflict, "saved_reply_taken", "Name already used", "There is a saved reply of that name")
+	errPushOff          = newProblem(http.StatusConflict, "push_off", "Push is switched off", "This installation tells nobody by push")
 	errTooMuchToCount   = newProblem(http.StatusUnprocessableEntity, "range_too_large", "Too much to count", "These days hold more than a million messages; ask for fewer days")
 	errRateLimited      = newProblem(http.StatusTooManyRequests, "rate_limited", "Too many requests", "Wait as long as Retry-After says")
 	errScope            = newProblem(http.StatusForbidden, "insufficient_scope", "Insufficient scope", "The API key does not have the scope that this needs")

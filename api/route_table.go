@@ -59,6 +59,10 @@ func (s *Server) routes() []route {
 		{post, "/api/v1/ui/messages/{message_id}/mark-sent", bySession, send, 0, operation("mark-message-sent", "Settle by hand a reply whose fate is unknown", s.replies.markSent)},
 		{post, "/api/v1/ui/messages/{message_id}/reactions", bySession, send, 0, operation("react", "React to a message", s.replies.react)},
 
+		{get, pushPath, bySession, tenants.NoticesReceive, 0, operation("get-push", "Whether this device is told of new messages by push", s.pushes.show)},
+		{put, pushPath, bySession, tenants.NoticesReceive, 0, operation("subscribe-push", "Have this device told", s.pushes.subscribe)},
+		{del, pushPath, bySession, tenants.NoticesReceive, 0, operation("unsubscribe-push", "Have it told no more", s.pushes.unsubscribe)},
+
 		{get, insightsPath, bySession, tenants.InsightsRead, 0, operation("get-insights", "How the account did in a range of days", s.insights.show)},
 		{get, insightsPath + "/export", bySession, tenants.InsightsRead, 0, plain("export-insights", "The same as a file", s.insights.export, describeInsightsExport)},
 

@@ -20,6 +20,7 @@ import (
 	"parlor/auth"
 	"parlor/conversations"
 	"parlor/conversations/media"
+	"parlor/conversations/push"
 	"parlor/instagram"
 	"parlor/tenants"
 )
@@ -62,6 +63,7 @@ type Deps struct {
 	Deauthorise   func(ctx context.Context, issuedAt time.Time) error // of the account in ctx; for Meta's deauthorize callback
 	Live          *conversations.Live
 	Media         *media.Media
+	Push          *push.Push // nil: the installation has it switched off
 
 	Ingest         *conversations.Ingest
 	WebhookSecrets [][]byte         // of the app; none: every webhook is refused
@@ -93,6 +95,7 @@ type Server struct {
 	drafts     *drafts
 	saved      *savedReplies
 	insights   *insights
+	pushes     *pushes
 	replies    *replies
 	live       *live
 	webhooks   *webhooks
@@ -183,6 +186,7 @@ func (s *Server) wire(d Deps) {
 	s.notes = &notes{store: d.Conversations, shown: shown}
 	s.drafts = &drafts{store: d.Conversations}
 	s.saved = &savedReplies{store: d.Conversations}
+	s.pushes = &pushes{push: d.Push}
 	s.insights = &insights{store: d.Conversations, name: shown.name}
 	s.inbox = &inbox{store: d.Conversations, members: d.Members, shown: shown}
 	s.replies = &replies{replier: d.Replier, gestures: d.Gestures, shown: shown}

@@ -13,6 +13,9 @@ func check(c Config, r *reader) {
 	if !c.AuditKey.secret.IsZero() && c.AuditKey.secret.Reveal() == c.SealingKey.secret.Reveal() {
 		r.fault("AUDIT_KEY", "must not be PARLOR_SEALING_KEY: who checks the logs need not open tokens")
 	}
+	if push := c.PushKey.secret.Reveal(); push != "" && (push == c.SealingKey.secret.Reveal() || push == c.AuditKey.secret.Reveal()) {
+		r.fault("PUSH_KEY", "must not be PARLOR_SEALING_KEY or PARLOR_AUDIT_KEY: each key has one use")
+	}
 	checkRoles(c, r)
 	checkLives(c.Sessions, r)
 	if c.HTTP.Addr == c.HTTP.OpsAddr && c.HTTP.Addr != "" {

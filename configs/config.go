@@ -32,6 +32,7 @@ type Config struct {
 	Sessions   Sessions
 	SealingKey Key // seals Instagram tokens at rest
 	AuditKey   Key // chains the lines of the accounts' logs
+	PushKey    Key // names the installation to push services; not set: nobody is told by push
 	Log        Log
 	Providers  []string // who may be at the door, in the order of the login page
 	Accounts   Accounts

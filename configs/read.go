@@ -16,6 +16,7 @@ func read(environ []string) (Config, *reader) {
 		Sessions:       readSessions(r),
 		SealingKey:     secretValue(r, "SEALING_KEY", parseKey32),
 		AuditKey:       secretValue(r, "AUDIT_KEY", parseKey32),
+		PushKey:        secretValue(r, "PUSH_KEY", parseKey32),
 		Log:            Log{Level: value(r, "LOG_LEVEL", "info", parseLogLevel), Format: value(r, "LOG_FORMAT", LogJSON, oneOf(LogJSON, LogText))},
 		Providers:      value(r, "PROVIDERS", ProviderBootstrap, someOf(ProviderBootstrap, ProviderInstagram, ProviderOIDC)),
 		Accounts:       readAccounts(r),

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/ecdh"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -30,6 +32,7 @@ func (c doctorCommand) Run(p *process) error {
 	d.config = config
 	d.okf("configuration", "complete, for %s", config.HTTP.PublicURL)
 	d.checkKeys()
+	d.checkPush()
 	d.checkBootstrap()
 	d.checkDatabases(c.Providers)
 	if !c.Offline {
@@ -88,6 +91,24 @@ func (d *doctor) checkKeys() {
 		d.warnf("key ring", "%s has signed for more than half a year: parlor keyring rotate", signer.KID)
 	default:
 		d.okf("key ring", "%d keys; %s signs", len(d.config.Sessions.Keys), signer.KID)
+	}
+}
+
+// checkPush looks whether devices can be told, and by which key.
+func (d *doctor) checkPush() {
+	key := d.config.PushKey.Bytes()
+	if len(key) == 0 {
+		d.okf("push", "switched off: PARLOR_PUSH_KEY is not set")
+		return
+	}
+	private, err := ecdh.P256().NewPrivateKey(key)
+	switch {
+	case err != nil:
+		d.failf("push", "PARLOR_PUSH_KEY is no key of P-256: make another one with `openssl rand -base64 32`")
+	case d.config.HTTP.PublicURL.Scheme != "https":
+		d.warnf("push", "browsers subscribe at https alone, and at localhost")
+	default:
+		d.okf("push", "browsers subscribe to %s", base64.RawURLEncoding.EncodeToString(private.PublicKey().Bytes()))
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"parlor/configs"
 	"parlor/conversations"
 	"parlor/conversations/media"
+	"parlor/conversations/push"
 	"parlor/instagram"
 	"parlor/tenants"
 	"parlor/web"
@@ -45,6 +46,7 @@ type house struct {
 	ingest      *conversations.Ingest
 	live        *conversations.Live
 	media       *media.Media
+	push        *push.Push // nil: nobody is told by push
 	eraser      *conversations.Eraser
 	bucket      *blob.Bucket // nil: nothing can be uploaded
 	jobs        *river.Client[pgx.Tx]
@@ -75,6 +77,7 @@ func newHouse(c configs.Config, log *slog.Logger, db *tenants.DB, platform *tena
 	deps.Invitations, deps.Installation = tenants.NewInvitations(platform), tenants.NewInstallation(platform)
 	deps.Conversations, deps.Live, deps.Ingest, deps.Media = h.inbox, h.live, h.ingest, h.media
 	deps.Eraser, deps.Disconnect, deps.Deauthorise = h.eraser, h.connections.Disconnect, h.connections.Deauthorise
+	deps.Push = h.push
 	deps.Keeps = api.Keeps{Raw: c.RawKeep, Unreadable: c.UnreadableKeep, MediaDays: c.Media.KeepDays}
 	deps.Replier, deps.Gestures = h.replier, conversations.NewGestures(db, h.connections, h.client, nil)
 	for _, s := range c.Instagram.WebhookSecrets {

@@ -204,7 +204,7 @@ func TestSecrets(t *testing.T) {
 	}
 	for key, name := range map[string]string{
 		"DATABASE_URL": "database_url", "PLATFORM_DATABASE_URL": "platform_database_url", "MIGRATE_DATABASE_URL": "migrate_database_url",
-		"SESSION_KEYS": "session_keys", "SEALING_KEY": "sealing_key", "AUDIT_KEY": "audit_key", "BOOTSTRAP_PROXY_SECRET": "proxy_secret",
+		"SESSION_KEYS": "session_keys", "SEALING_KEY": "sealing_key", "AUDIT_KEY": "audit_key", "PUSH_KEY": "push_key", "BOOTSTRAP_PROXY_SECRET": "proxy_secret",
 		"INSTAGRAM_VERIFY_TOKEN": "instagram_verify_token", "INSTAGRAM_APP_SECRET": "instagram_app_secret",
 	} {
 		environ = append(environ, "PARLOR_"+key+"_FILE="+filepath.Join(dir, name))

@@ -12,6 +12,7 @@ import (
 
 	"parlor/conversations"
 	"parlor/conversations/media"
+	"parlor/conversations/push"
 	"parlor/instagram"
 	"parlor/tenants"
 )
@@ -24,6 +25,7 @@ const (
 	sendsAtOnce  = 8
 	importsAt    = 4
 	profilesAt   = 2
+	pushesAtOnce = 4
 	openingStore = 10 * time.Second
 )
 
@@ -66,8 +68,11 @@ func (h *house) takeMessages() error {
 	if err := h.makeEraser(); err != nil {
 		return err
 	}
+	if err := h.makePush(); err != nil {
+		return err
+	}
 	h.ingest = conversations.NewIngest(conversations.IngestOptions{
-		DB: h.db, Platform: h.platform, Accounts: h.accounts,
+		DB: h.db, Platform: h.platform, Accounts: h.accounts, News: h.push.News,
 		UnreadableKeep: h.config.UnreadableKeep, RawKeep: h.config.RawKeep, Erased: h.eraser.ErasedAt, Logger: h.log,
 	})
 	h.replier = conversations.NewReplier(conversations.ReplierOptions{DB: h.db, Accounts: h.accounts, HumanAgent: h.config.Instagram.HumanAgent})
@@ -90,7 +95,7 @@ func (h *house) takeJobs() (err error) {
 	heads := &headsWorker{house: h}
 	workers := river.NewWorkers()
 	for _, r := range []registrar{
-		conversations.NewApplier(h.db, h.log, nil).WithErased(h.eraser.ErasedAt),
+		conversations.NewApplier(h.db, h.log, nil).WithErased(h.eraser.ErasedAt).WithNews(h.push.News),
 		conversations.PutAside{Platform: h.platform},
 		conversations.NewReplySender(conversations.SenderOptions{
 			DB: h.db, Gate: h.connections, Client: h.client, Importer: importer, UploadURL: h.uploadURL, Logger: h.log,
@@ -101,8 +106,8 @@ func (h *house) takeJobs() (err error) {
 		}),
 		conversations.NewProfiler(h.db, h.connections, h.client, h.log, nil),
 		conversations.NewIndexer(h.db),
-		conversations.NewWaker(h.db, tenants.NewMembers(h.platform), nil),
-		tender, watchdog, chains, h.eraser, heads,
+		conversations.NewWaker(h.db, tenants.NewMembers(h.platform), nil).WithGone(h.push.Left),
+		tender, watchdog, chains, h.eraser, heads, h.push,
 	} {
 		if err := r.Register(workers); err != nil {
 			return fmt.Errorf("job workers: %w", err)
@@ -115,6 +120,7 @@ func (h *house) takeJobs() (err error) {
 			conversations.SendsQueue:    {MaxWorkers: sendsAtOnce},
 			conversations.ImportsQueue:  {MaxWorkers: importsAt},
 			conversations.ProfilesQueue: {MaxWorkers: profilesAt},
+			push.Queue:                  {MaxWorkers: pushesAtOnce},
 		},
 		PeriodicJobs: append(tender.Periodic(), watchdog.Periodic(), chains.Periodic(), heads.periodic()),
 		JobTimeout:   jobTime, RescueStuckJobsAfter: rescueAfter,
@@ -140,4 +146,25 @@ func (h *house) makeEraser() error {
 		Disconnect: h.connections.Disconnect, RemoveFiles: h.media.RemoveAll, Logger: h.log,
 	})
 	return err
+}
+
+// makePush makes what tells devices, where the installation has a key for it. Without one h.push stays nil, which tells nobody.
+func (h *house) makePush() (err error) {
+	key := h.config.PushKey.Bytes()
+	if len(key) == 0 {
+		return nil
+	}
+	h.push, err = push.New(push.Options{
+		DB: h.db, Members: tenants.NewMembers(h.platform), Stands: h.stands, Key: key, SealingKey: h.config.SealingKey.Bytes(),
+		PublicURL: h.config.HTTP.PublicURL, Logger: h.log,
+	})
+	if err != nil {
+		return fmt.Errorf("PARLOR_PUSH_KEY: %w", err)
+	}
+	return nil
+}
+
+// stands asks the sessions, which are made after this.
+func (h *house) stands(ctx context.Context, id tenants.SessionID, user tenants.UserID) (bool, error) {
+	return h.sessions.Stands(ctx, id, user)
 }

@@ -68,6 +68,7 @@ func (c secretsCommand) files(adminPassword, proxySecret string) map[string]stri
 		"session_keys":           sessionKeysJSON(newSessionKey(time.Now())),
 		"sealing_key":            newKey(),
 		"audit_key":              newKey(),
+		"push_key":               newKey(),
 		"nginx_proxy_auth.conf":  fmt.Sprintf("proxy_set_header X-Proxy-Auth %q;", proxySecret),
 		"instagram_verify_token": rand.Text(),
 		"instagram_app_secret":   "",

@@ -39,6 +39,7 @@ var secretTexts = map[string]string{
 	"admin_database_url":     "postgres://postgres:d@postgres/postgres",
 	"session_keys":           `[{"kid":"2026-11-23","key":"pJ0u1b7cV3dQ8yZx5nRk2tWm9sLf6hGa4eBq0iToXw0="}]`,
 	"sealing_key":            "8mT3xq0Zk1vLr7yUe5nWc2bHs9dGf4aJi6pQo0tXuVY=",
+	"push_key":               "Zk3Vn8Qw1Lc6Xr9Tb4Yp7Md2Hs5Gf0Ja8Ue6Ri3Ko1E=",
 	"audit_key":              "q4Vt8Zc1Xn6Lb3Rk7Wy2Pj9Md5Hs0Gf4Ua8Te3Qo6I0=",
 	"oidc_client_secret":     "",
 	"proxy_secret":           "Yq7rN2uVx0bLm4sKd8wEj1zTf5gHc9aPi3oQe6tRnX0=",
