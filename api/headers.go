@@ -8,10 +8,10 @@ import (
 )
 
 // pageCSP is the content security policy of the pages: everything from our own origin, no inline code or style, and
-// DOM sinks only through Vue's own policy. blob: is what a picked file is shown from before it is uploaded.
+// DOM sinks only through Vue's own policy; parlor-worker makes one address, that of the worker for pushes. blob: is what a picked file is shown from before it is uploaded.
 const pageCSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
-	"connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; form-action 'self'; base-uri 'none'; " +
-	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vue"
+	"connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; " +
+	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vue parlor-worker"
 
 // dataCSP is the policy of everything that is not a page.
 const dataCSP = "default-src 'none'; frame-ancestors 'none'"

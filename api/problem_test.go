@@ -16,6 +16,7 @@ import (
 	"parlor/auth"
 	"parlor/conversations"
 	"parlor/conversations/media"
+	"parlor/conversations/push"
 	"parlor/instagram"
 	"parlor/tenants"
 )
@@ -104,6 +105,12 @@ var problems = []struct {
 	{tenants.ErrNotNow, 409, "not_possible", "Not possible now"},
 	{tenants.ErrConflict, 409, "not_possible", "Not possible now"},
 	{conversations.ErrNotPossible, 409, "not_possible", "Not possible now"},
+	{push.ErrOff, 409, "push_off", "Push is switched off"},
+	{push.ErrNoDevice, 403, "forbidden", "Not allowed"},
+	{push.ErrEndpoint, 422, "validation_failed", "Validation failed"},
+	{push.ErrKeys, 422, "validation_failed", "Validation failed"},
+	{push.ErrQuiet, 422, "validation_failed", "Validation failed"},
+
 	{media.ErrTicket, 403, "invalid_ticket", "Invalid ticket"},
 	{media.ErrTicketExpired, 403, "ticket_expired", "Ticket expired"},
 	{media.ErrNotFound, 404, "not_found", "Not found"},

@@ -53,7 +53,7 @@ func TestPagePolicyAllowsOurOriginAlone(t *testing.T) {
 	policy := app(t).do("GET", "/").header.Get("Content-Security-Policy")
 	for _, want := range []string{
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'",
-		"frame-ancestors 'none'", "form-action 'self'", "require-trusted-types-for 'script'",
+		"frame-ancestors 'none'", "form-action 'self'", "worker-src 'self'", "require-trusted-types-for 'script'", "trusted-types vue parlor-worker",
 	} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("policy lacks %q: %s", want, policy)

@@ -100,6 +100,7 @@ func (d *demo) environ() []string {
 		"PARLOR_SESSION_KEYS=" + sessionKeysJSON(d.state.SessionKeys...),
 		"PARLOR_SEALING_KEY=" + d.state.SealingKey,
 		"PARLOR_AUDIT_KEY=" + d.state.AuditKey,
+		"PARLOR_PUSH_KEY=" + d.state.PushKey,
 		"PARLOR_PROVIDERS=instagram,bootstrap",
 		"PARLOR_ACCOUNT_CREATION=open",
 		"PARLOR_BOOTSTRAP_HTPASSWD_FILE=" + d.dir.file("htpasswd"),

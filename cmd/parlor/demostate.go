@@ -20,6 +20,7 @@ type demoState struct {
 	SessionKeys      []sessionKey `json:"session_keys"`
 	SealingKey       string       `json:"sealing_key"`
 	AuditKey         string       `json:"audit_key"`
+	PushKey          string       `json:"push_key"`
 	AppSecret        string       `json:"app_secret"`
 	VerifyToken      string       `json:"verify_token"`
 	Operator         demoLogin    `json:"operator"`
@@ -122,6 +123,9 @@ func (d *demoDir) state() (*demoState, error) {
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("%s cannot be read; remove %s to begin anew", d.file("state.json"), d.path)
 	}
+	if s.PushKey == "" { // of a version that told no devices
+		s.PushKey = newKey()
+	}
 	if s.AuditKey == "" { // of a version that did not chain the logs
 		s.AuditKey = newKey()
 		return s, d.writeJSON("state.json", s)
@@ -132,7 +136,7 @@ func (d *demoDir) state() (*demoState, error) {
 func newDemoState(now time.Time) *demoState {
 	return &demoState{
 		AppPassword: rand.Text(), PlatformPassword: rand.Text(), MigratePassword: rand.Text(),
-		SessionKeys: []sessionKey{newSessionKey(now)}, SealingKey: newKey(), AuditKey: newKey(),
+		SessionKeys: []sessionKey{newSessionKey(now)}, SealingKey: newKey(), AuditKey: newKey(), PushKey: newKey(),
 		AppSecret: newKey(), VerifyToken: rand.Text(),
 		Operator: demoLogin{Username: "operator", Password: rand.Text()},
 		Support:  demoLogin{Username: "support", Password: rand.Text()},

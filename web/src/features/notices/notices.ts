@@ -10,6 +10,8 @@ export interface Notice {
   id: string;
   title: string;
   body: string;
+  /** The worker shows a notice of it: there shall be one. */
+  pushed?: boolean;
   open: () => void;
 }
 
@@ -34,7 +36,7 @@ export const useNotices = defineStore("notices", () => {
 
   function show(notice: Notice): void {
     if (choices.value.sound) chime();
-    if (!choices.value.desktop || permission.value !== "granted") return;
+    if (notice.pushed || !choices.value.desktop || permission.value !== "granted") return;
     // Of one conversation there is one notice, the newest.
     const shown = new Notification(notice.title, { body: notice.body, tag: notice.id, icon: "/icon-192.png" });
     shown.onclick = () => {

@@ -3,6 +3,7 @@ import { useI18n } from "vue-i18n";
 import { useRouter } from "vue-router";
 import type { Conversation } from "@/api/types";
 import { nameOf, previewOf } from "@/features/inbox/preview";
+import { wisher } from "@/features/push/wish";
 import { useCounts } from "@/features/triage/counts";
 import { useSession } from "@/stores/session";
 import { badge } from "./badge";
@@ -42,6 +43,7 @@ export function useInboxNews(selected: Ref<string>) {
     notices.tell(account.account_id, {
       id: after.id,
       title: t("notice.title", { name: nameOf(after, t("inbox.customer")), account: account.username }),
+      pushed: document.visibilityState === "hidden" && wisher() === session.user?.id,
       body: notices.choices.text ? text : t("notice.body"),
       open: () => void router.push({ name: "inbox", params: { username: account.username, conversation: after.id } }),
     });
