@@ -15,8 +15,9 @@ export class Watch {
     context.on("request", (request) => {
       const { protocol, origin } = new URL(request.url());
       if (protocol === "data:" || protocol === "blob:") return;
-      const visit = request.isNavigationRequest() && request.frame().parentFrame() === null;
-      const asker = visit ? origin : new URL(request.frame().url()).origin;
+      const worker = request.serviceWorker(); // has no frame
+      const visit = !worker && request.isNavigationRequest() && request.frame().parentFrame() === null;
+      const asker = visit ? origin : new URL((worker ?? request.frame()).url()).origin;
       if (!known.includes(origin) || asker !== origin) this.faults.push(`${asker} asks ${request.url()}`);
     });
     context.on("response", (response) => {
