@@ -25,7 +25,7 @@ func TestACustomersMessageReachesEachDevice(t *testing.T) {
 	devices := []*browser{r.subscribe(owner, "a"), r.subscribe(r.anotherSignIn(owner), "b"), r.subscribe(viewer, "c")}
 	r.subscribe(stranger, "d")
 	for range 3 {
-		r.write(acmeUserID, customer)
+		r.write(customer)
 	}
 	if n := r.count("select count(*) from platform.river_job where kind = 'push_announce'"); n != 1 {
 		t.Fatalf("%d jobs for three messages", n)
@@ -50,7 +50,7 @@ func TestACustomersMessageReachesEachDevice(t *testing.T) {
 		if claims := signedBy(t, r.push.PublicKey(), d.header.Get("Authorization")); claims["aud"] != "https://example.com" || claims["sub"] != "https://inbox.example" {
 			t.Errorf("claims %v", claims)
 		}
-		if d.path != devices[i].path || d.header.Get("Ttl") != "14400" || d.header.Get("Urgency") != "high" || d.header.Get("Content-Encoding") != "aes128gcm" || len(d.header.Get("Topic")) != 22 {
+		if d.path != devices[i].path || d.header.Get("TTL") != "14400" || d.header.Get("Urgency") != "high" || d.header.Get("Content-Encoding") != "aes128gcm" || len(d.header.Get("Topic")) != 22 {
 			t.Errorf("%s %v", d.path, d.header)
 		}
 		if len(d.body) != len(came[0].body) {
@@ -90,8 +90,8 @@ func TestWhatWasReadIsNotTold(t *testing.T) {
 	reader, other := r.member(r.acme, tenants.RoleAgent), r.member(r.acme, tenants.RoleAgent)
 	r.subscribe(reader, "a")
 	device := r.subscribe(other, "b")
-	r.write(acmeUserID, customer)
-	r.write(acmeUserID, "2234567890123456")
+	r.write(customer)
+	r.write("2234567890123456")
 	page := must(r.store.Conversations(reader, conversations.ListQuery{Limit: 10}))(t)
 	for _, c := range page.Items {
 		if _, err := r.store.MarkRead(reader, c.ID, c.InboundSeq); err != nil {
@@ -136,7 +136,7 @@ func TestWhoHasLeftIsNotTold(t *testing.T) {
 	}
 	p, _ = tenants.PrincipalFrom(removed)
 	r.exec("update platform.memberships set removed_at = now() where user_id = $1", p.UserID)
-	r.write(acmeUserID, customer)
+	r.write(customer)
 	r.workOff()
 	if came := r.service.taken(); len(came) != 1 || came[0].path != "/push/c" {
 		t.Errorf("told %v", came)
@@ -183,7 +183,7 @@ func TestWhatThePushServiceAnswers(t *testing.T) {
 			r := newRig(t, nil)
 			r.subscribe(r.member(r.acme, tenants.RoleOwner), "a")
 			r.service.answer(status)
-			r.write(acmeUserID, customer)
+			r.write(customer)
 			r.workOff()
 			if len(r.service.taken()) != 1 || r.subscriptions() != 0 {
 				t.Errorf("%d subscriptions are left", r.subscriptions())
@@ -196,7 +196,7 @@ func TestWhatThePushServiceAnswers(t *testing.T) {
 			r := newRig(t, nil)
 			r.subscribe(r.member(r.acme, tenants.RoleOwner), "a")
 			r.service.answer(status)
-			r.write(acmeUserID, customer)
+			r.write(customer)
 			for range push.SendAttempts {
 				r.workOff()
 				r.hasten()
@@ -211,7 +211,7 @@ func TestWhatThePushServiceAnswers(t *testing.T) {
 				t.Error("the queue keeps an address")
 			}
 			r.service.answer(http.StatusCreated)
-			r.write(acmeUserID, customer)
+			r.write(customer)
 			r.workOff()
 			if n := r.count("select failures from tenant.push_subscriptions"); n != 0 {
 				t.Errorf("%d failures after a success", n)
@@ -227,7 +227,7 @@ func TestWhatThePushServiceAnswers(t *testing.T) {
 			if r.subscriptions() != 1 {
 				t.Fatalf("gone after %d refusals", n)
 			}
-			r.write(acmeUserID, customer)
+			r.write(customer)
 			r.workOff()
 		}
 		if len(r.service.taken()) != push.MaxFailures || r.subscriptions() != 0 {
@@ -239,7 +239,7 @@ func TestWhatThePushServiceAnswers(t *testing.T) {
 		r := newRig(t, nil)
 		r.subscribe(r.member(r.acme, tenants.RoleOwner), "a")
 		r.service.answer(http.StatusTemporaryRedirect)
-		r.write(acmeUserID, customer)
+		r.write(customer)
 		r.workOff()
 		if len(r.service.taken()) != 1 {
 			t.Error("a redirect was followed")
@@ -268,7 +268,7 @@ func TestQuietHours(t *testing.T) {
 	if err := r.push.Subscribe(owner, s); err != nil {
 		t.Fatal(err)
 	}
-	r.write(acmeUserID, customer)
+	r.write(customer)
 	r.workOff()
 	if n := len(r.service.taken()); n != 0 || r.subscriptions() != 1 {
 		t.Errorf("%d pushes in quiet hours", n)
@@ -283,7 +283,7 @@ func TestNothingIsKeptOpenOrLogged(t *testing.T) {
 	device := r.subscribe(r.member(r.acme, tenants.RoleOwner), "a")
 	s := device.subscription()
 	r.service.answer(http.StatusForbidden)
-	r.write(acmeUserID, customer)
+	r.write(customer)
 	r.workOff()
 	var all string
 	err := r.admin.QueryRow(t.Context(), `select (select string_agg(s::text || encode(s.sealed, 'escape'), '') from tenant.push_subscriptions s)

@@ -113,13 +113,13 @@ func (r *rig) subscribe(ctx context.Context, name string) *browser {
 	return b
 }
 
-// write has a customer write to an account: by a webhook, through the splitter.
-func (r *rig) write(entryID, from string) {
+// write has a customer write to acme: by a webhook, through the splitter.
+func (r *rig) write(from string) {
 	r.t.Helper()
 	r.mids++
 	now := time.Now().UnixMilli()
-	raw := must(json.Marshal(map[string]any{"object": "instagram", "entry": []any{map[string]any{"id": entryID, "time": now, "messaging": []any{map[string]any{
-		"sender": map[string]any{"id": from}, "recipient": map[string]any{"id": entryID}, "timestamp": now,
+	raw := must(json.Marshal(map[string]any{"object": "instagram", "entry": []any{map[string]any{"id": acmeUserID, "time": now, "messaging": []any{map[string]any{
+		"sender": map[string]any{"id": from}, "recipient": map[string]any{"id": acmeUserID}, "timestamp": now,
 		"message": map[string]any{"mid": "mid." + strconv.Itoa(r.mids), "text": "My address is Ringstrasse 1"},
 	}}}}}))(r.t)
 	if err := r.ingest.Accept(r.t.Context(), raw); err != nil {
@@ -170,9 +170,9 @@ func (r *rig) exec(sql string, args ...any) {
 	}
 }
 
-func (r *rig) count(sql string, args ...any) (n int) {
+func (r *rig) count(sql string) (n int) {
 	r.t.Helper()
-	if err := r.admin.QueryRow(r.t.Context(), sql, args...).Scan(&n); err != nil {
+	if err := r.admin.QueryRow(r.t.Context(), sql).Scan(&n); err != nil {
 		r.t.Fatal(err)
 	}
 	return n

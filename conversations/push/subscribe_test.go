@@ -129,7 +129,7 @@ func TestSwitchedOff(t *testing.T) {
 		t.Error(err)
 	}
 	r.subscribe(owner, "a") // when there was a key
-	r.write(acmeUserID, customer)
+	r.write(customer)
 	r.push = off
 	r.workOff()
 	if n := len(r.service.taken()); n != 0 {
