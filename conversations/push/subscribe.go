@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"parlor/tenants"
 )
@@ -57,13 +58,13 @@ func (p *Push) Subscribe(ctx context.Context, s Subscription) error {
 		return err
 	}
 	err = p.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
-		if err := tx.DB().Where("session_id = ? or endpoint_mark = ?", row.SessionID, row.EndpointMark).Delete(&subscriptionRow{}).Error; err != nil {
+		if err := tx.DB().Where("endpoint_mark = ? and session_id <> ?", row.EndpointMark, row.SessionID).Delete(&subscriptionRow{}).Error; err != nil {
 			return err
 		}
-		if err := makeRoom(tx, who.UserID); err != nil {
+		if err := makeRoom(tx, who); err != nil {
 			return err
 		}
-		return tx.DB().Create(&row).Error
+		return tx.DB().Clauses(newest).Create(&row).Error
 	})
 	if err != nil {
 		return fmt.Errorf("subscribe to pushes: %w", err)
@@ -90,10 +91,17 @@ func (p *Push) row(who tenants.Principal, s Subscription) (subscriptionRow, erro
 	return row, nil
 }
 
-// makeRoom leaves place for one more device of a person.
-func makeRoom(tx *tenants.Tx, user tenants.UserID) error {
+// newest replaces what the sign-in subscribed before; its tabs may do so at once.
+var newest = clause.OnConflict{
+	Columns:   []clause.Column{{Name: "account_id"}, {Name: "session_id"}},
+	DoUpdates: clause.AssignmentColumns([]string{"user_id", "endpoint_mark", "sealed", "quiet_from", "quiet_to", "zone", "created_at", "failures"}),
+}
+
+// makeRoom leaves place for this device among the others of its person.
+func makeRoom(tx *tenants.Tx, who tenants.Principal) error {
 	var held []subscriptionRow
-	err := tx.DB().Select("account_id", "subscription_id").Where("user_id = ?", user).Order("created_at desc, subscription_id desc").Find(&held).Error
+	err := tx.DB().Select("account_id", "subscription_id").Where("user_id = ? and session_id <> ?", who.UserID, who.SessionID).
+		Order("created_at desc, subscription_id desc").Find(&held).Error
 	if err != nil || len(held) < MaxDevices {
 		return err
 	}

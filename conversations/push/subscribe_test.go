@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"parlor/conversations/push"
@@ -90,6 +91,26 @@ func TestOneSignInOneSubscription(t *testing.T) {
 	}
 	if n := r.subscriptions(); n != push.MaxDevices {
 		t.Errorf("%d subscriptions of one person", n)
+	}
+}
+
+// The tabs of a browser that is started again subscribe all at once.
+func TestTabsSubscribeAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	owner := r.member(r.acme, tenants.RoleOwner)
+	s := newBrowser(t, "a").subscription()
+	var tabs sync.WaitGroup
+	for range 8 {
+		tabs.Go(func() {
+			if err := r.push.Subscribe(owner, s); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	tabs.Wait()
+	if n := r.subscriptions(); n != 1 {
+		t.Errorf("%d subscriptions", n)
 	}
 }
 

@@ -118,6 +118,15 @@ describe("a notice", () => {
     expect(notice.open).toHaveBeenCalledOnce();
   });
 
+  it("is left to the worker where that shows one", () => {
+    const notices = useNotices();
+    notices.choices.desktop = true;
+    notices.tell("a1", { ...notice, pushed: true });
+    expect(shown).toHaveLength(0);
+    notices.tell("a1", notice);
+    expect(shown).toHaveLength(1);
+  });
+
   it("keeps quiet in quiet hours, and without leave", () => {
     const notices = useNotices();
     Object.assign(notices.choices, { desktop: true, quiet: true, from: 0, to: 0 });
