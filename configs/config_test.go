@@ -123,6 +123,8 @@ func TestFromEnvFaults(t *testing.T) {
 		"sealing key short":        {map[string]string{"PARLOR_SEALING_KEY": b64("short")}, []string{"SEALING_KEY must be exactly 32"}},
 		"sealing key of zeros":     {map[string]string{"PARLOR_SEALING_KEY": b64(strings.Repeat("\x00", 32))}, []string{"SEALING_KEY is a well-known placeholder"}},
 		"sealing key counted":      {map[string]string{"PARLOR_SEALING_KEY": b64("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f")}, []string{"SEALING_KEY is a well-known placeholder"}},
+		"push key short":           {map[string]string{"PARLOR_PUSH_KEY": b64("short")}, []string{"PUSH_KEY must be exactly 32"}},
+		"push key of two uses":     {map[string]string{"PARLOR_PUSH_KEY": k1, "PARLOR_SEALING_KEY": k1}, []string{"PUSH_KEY must not be PARLOR_SEALING_KEY"}},
 		"our example's key":        {map[string]string{"PARLOR_SEALING_KEY": "ZXhhbXBsZS1leGFtcGxlLWV4YW1wbGUtZXhhbXBsZSE="}, []string{"SEALING_KEY is a well-known placeholder"}},
 		"ring is no list":          {map[string]string{"PARLOR_SESSION_KEYS": "abc"}, []string{"SESSION_KEYS must be a JSON list"}},
 		"ring is empty":            {map[string]string{"PARLOR_SESSION_KEYS": "[]"}, []string{"SESSION_KEYS must be a JSON list"}},

@@ -1,7 +1,7 @@
 -- +goose Up
 -- The browsers that want to be told of news by a push service: one row for each sign-in of a person in an account. The address and the keys that
--- the browser gave are sealed together; endpoint_mark is an HMAC, so that one browser has one row. quiet_*: minutes after midnight in zone, in
--- which nothing is sent.
+-- the browser gave are sealed together; by endpoint_mark, an HMAC, a browser is known again that another sign-in had subscribed. quiet_*: minutes
+-- after midnight in zone, in which nothing is sent.
 create table tenant.push_subscriptions (
     account_id      uuid        not null references platform.accounts,
     subscription_id uuid        not null,
@@ -17,9 +17,9 @@ create table tenant.push_subscriptions (
     failures        smallint    not null default 0,
     primary key (account_id, subscription_id),
     unique (account_id, session_id),
-    unique (account_id, endpoint_mark),
     check ((quiet_from is null) = (quiet_to is null) and (quiet_from is null or zone <> ''))
 );
+create index push_subscriptions_mark on tenant.push_subscriptions (account_id, endpoint_mark);
 create index push_subscriptions_user on tenant.push_subscriptions (account_id, user_id, created_at);
 
 -- The second wall, see 00009.

@@ -31,7 +31,7 @@ func TestDoctorOfAHealthyInstallation(t *testing.T) {
 	}
 	for _, want := range []string{
 		"ok    configuration", "ok    key ring", "warn  bootstrap", "ok    database", "ok    clock          the database's", "ok    roll-out", "ok    next step",
-		"ok    public URL", "ok    clock          the public URL's", "ok    callback", "ok    webhook",
+		"ok    public URL", "ok    clock          the public URL's", "ok    callback", "ok    webhook", "ok    push",
 	} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("it does not say %q:\n%s", want, stdout)

@@ -139,7 +139,7 @@ func TestWhoHasLeftIsNotTold(t *testing.T) {
 	r.write(customer)
 	r.workOff()
 	if came := r.service.taken(); len(came) != 1 || came[0].path != "/push/c" {
-		t.Errorf("told %v", came)
+		t.Errorf("%d were told", len(came))
 	}
 	if !r.subscribed(owner) || r.subscriptions() != 1 {
 		t.Errorf("%d subscriptions are left", r.subscriptions())
@@ -272,6 +272,19 @@ func TestQuietHours(t *testing.T) {
 	r.workOff()
 	if n := len(r.service.taken()); n != 0 || r.subscriptions() != 1 {
 		t.Errorf("%d pushes in quiet hours", n)
+	}
+}
+
+// What could not be told in time is no news any more.
+func TestOldNewsAreNotTold(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(o *push.Options) { o.Now = func() time.Time { return time.Now().Add(16 * time.Minute) } })
+	owner := r.member(r.acme, tenants.RoleOwner)
+	r.subscribe(owner, "a")
+	r.write(customer)
+	r.workOff()
+	if n := len(r.service.taken()); n != 0 || !r.subscribed(owner) {
+		t.Errorf("%d pushes, a quarter of an hour late", n)
 	}
 }
 

@@ -91,7 +91,7 @@ func (p *Push) row(who tenants.Principal, s Subscription) (subscriptionRow, erro
 	return row, nil
 }
 
-// newest replaces what the sign-in subscribed before; its tabs may do so at once.
+// newest replaces what the sign-in subscribed before: the tabs of a browser that is started again do so at once.
 var newest = clause.OnConflict{
 	Columns:   []clause.Column{{Name: "account_id"}, {Name: "session_id"}},
 	DoUpdates: clause.AssignmentColumns([]string{"user_id", "endpoint_mark", "sealed", "quiet_from", "quiet_to", "zone", "created_at", "failures"}),
