@@ -13,7 +13,10 @@ const pageCSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-sr
 	"connect-src 'self'; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; " +
 	"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vue parlor-worker"
 
-// dataCSP is the policy of everything that is not a page.
+// workerCSP is the policy of the worker for pushes, which goes by that of its script: all that it loads is a notice's icon.
+const workerCSP = "default-src 'none'; img-src 'self'; frame-ancestors 'none'"
+
+// dataCSP is the policy of everything that is neither.
 const dataCSP = "default-src 'none'; frame-ancestors 'none'"
 
 // maxHeaderBytes bounds the request line and headers that are served. net/http's own limit lies above it, so that the

@@ -21,6 +21,9 @@ type ui struct {
 	index asset            // zero: the app was not built
 }
 
+// workerPath is the worker that shows pushes; see web/public.
+const workerPath = "/push-worker.js"
+
 // asset is one file in both encodings. Its ETag names the content, so that a new build is noticed.
 type asset struct {
 	contentType  string
@@ -99,6 +102,9 @@ func newAsset(name string, body []byte) (asset, error) {
 func (u *ui) serve(c *gin.Context) {
 	name := c.Request.URL.Path
 	if a, ok := u.files[name]; ok {
+		if name == workerPath {
+			c.Header("Content-Security-Policy", workerCSP)
+		}
 		u.send(c, a)
 		return
 	}

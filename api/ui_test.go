@@ -20,6 +20,7 @@ func built() fstest.MapFS {
 		"theme.js":                 {Data: []byte("document.documentElement.classList.add('dark')")},
 		"assets/index-1a2b.js":     {Data: []byte(script)},
 		"assets/index-1a2b.js.map": {Data: []byte("{}")},
+		"push-worker.js":           {Data: []byte("addEventListener('push', tell)")},
 		"favicon.svg":              {Data: []byte("<svg/>")},
 	}
 }
@@ -63,6 +64,18 @@ func TestPagePolicyAllowsOurOriginAlone(t *testing.T) {
 		if strings.Contains(policy, never) {
 			t.Errorf("policy has %q: %s", never, policy)
 		}
+	}
+}
+
+// The worker goes by its own script's policy: it loads a notice's icon, asks nobody, and is never an old one.
+func TestWorkerHasAPolicyOfItsOwn(t *testing.T) {
+	t.Parallel()
+	a := app(t).do("GET", "/push-worker.js")
+	if got := a.header.Get("Content-Security-Policy"); got != "default-src 'none'; img-src 'self'; frame-ancestors 'none'" {
+		t.Errorf("policy %q", got)
+	}
+	if a.status != 200 || a.header.Get("Cache-Control") != "no-cache" || a.header.Get("Content-Type") != "text/javascript; charset=utf-8" {
+		t.Errorf("%d %v", a.status, a.header)
 	}
 }
 

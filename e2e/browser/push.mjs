@@ -22,7 +22,7 @@ await story(async (browser, input) => {
   const conversation = new URL(page.url()).pathname.split("/").at(-1);
 
   const { publicKey, accountID } = await switchOn(parlor, input);
-  const deliver = await debuggedPushService(context, page, url);
+  const { deliver, complaints } = await debuggedPushService(context, page, url);
   const news = {
     kind: "message",
     account_id: accountID,
@@ -30,7 +30,7 @@ await story(async (browser, input) => {
     unread: 1,
   };
 
-  await page.goto(`${url}/favicon.svg`); // no page of the app
+  await lookAway(parlor);
   await deliver(news);
   await until("a notice is there", async () => (await shown(page)).length === 1);
   assert.deepEqual(await shown(page), [
@@ -49,6 +49,7 @@ await story(async (browser, input) => {
   await inGerman(parlor, deliver, news, input);
   await switchOff(parlor, input);
   watch.check();
+  assert.deepEqual(complaints, []);
   return { publicKey, told: (await parlor.ask(api)).body.subscribed };
 });
 
@@ -99,7 +100,7 @@ async function switchOn(parlor, { url, account }) {
   return { publicKey: body.public_key, accountID };
 }
 
-/** Delivers a push to the worker as the browser would, after its decryption. */
+/** Delivers pushes to the worker as the browser would, after their decryption, and hears what the worker complains of, a violated policy too. */
 async function debuggedPushService(context, page, url) {
   const debug = await context.newCDPSession(page);
   const registered = new Promise((found) => {
@@ -108,14 +109,30 @@ async function debuggedPushService(context, page, url) {
       if (ours) found(ours.registrationId);
     });
   });
+  const complaints = [];
+  debug.on("ServiceWorker.workerErrorReported", ({ errorMessage }) => complaints.push(errorMessage.errorMessage));
   await debug.send("ServiceWorker.enable");
   const registrationId = await registered;
-  return (news) =>
+  const deliver = (news) =>
     debug.send("ServiceWorker.deliverPushMessage", {
       origin: url,
       registrationId,
       data: JSON.stringify(news),
     });
+  return { deliver, complaints };
+}
+
+/** Leaves the app, and waits until the worker knows: for a moment it sees a page that was left. */
+async function lookAway({ page, url }) {
+  await page.goto(`${url}/favicon.svg`);
+  const [worker] = page.context().serviceWorkers();
+  await until("no page of the app is in sight", async () => {
+    const pages = await worker.evaluate(async () => {
+      const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+      return windows.map((w) => new URL(w.url).pathname);
+    });
+    return !pages.some((path) => path.startsWith("/a/"));
+  });
 }
 
 /** The notices that are there. */
@@ -139,12 +156,13 @@ async function clear(page) {
 }
 
 /** Who looks at the inbox is told by the page. That the worker was done with it shows the next push, which comes where nobody looks. */
-async function inSight({ page }, deliver, news, { url, account }) {
+async function inSight(parlor, deliver, news, { url, account }) {
+  const { page } = parlor;
   await clear(page);
   await page.goto(`${url}/a/${account}/inbox/${news.conversation_id}`);
   await page.getByRole("log", { name: "Messages" }).getByText(asked).waitFor();
   await deliver({ ...news, conversation_id: undefined, unread: 7 });
-  await page.goto(`${url}/favicon.svg`);
+  await lookAway(parlor);
   await deliver(news);
   await until("the second one is shown", async () => (await shown(page)).length > 0);
   assert.deepEqual(
@@ -165,7 +183,9 @@ async function click({ page }, context, news, { url, account }) {
         data: { account, path },
       });
       const [notification] = await self.registration.getNotifications();
-      self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+      const event = new NotificationEvent("notificationclick", { notification });
+      event.waitUntil = () => undefined; // which an event of a script does not have
+      self.dispatchEvent(event);
     },
     { account, path: `/a/${account}/inbox/${news.conversation_id}` },
   );
@@ -174,7 +194,8 @@ async function click({ page }, context, news, { url, account }) {
 }
 
 /** The words follow the reader's language, from the next page on. */
-async function inGerman({ page }, deliver, news, { url, account }) {
+async function inGerman(parlor, deliver, news, { url, account }) {
+  const { page } = parlor;
   await page.goto(`${url}/a/${account}/settings/appearance`);
   await page.getByRole("radio", { name: "Deutsch" }).click();
   await page.getByRole("heading", { name: "Aussehen", level: 1 }).waitFor();
@@ -188,7 +209,7 @@ async function inGerman({ page }, deliver, news, { url, account }) {
       return (await (await kept.match(request)).text()).includes("Neue Nachricht");
     }),
   );
-  await page.goto(`${url}/favicon.svg`);
+  await lookAway(parlor);
   await deliver(news);
   await until("a German notice is there", async () => (await shown(page))[0]?.body === "Neue Nachricht");
 }
