@@ -3,6 +3,7 @@ package instagram
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"parlor/tenants"
@@ -45,12 +46,18 @@ func (c *Connections) removed(ctx context.Context, account tenants.AccountID) (b
 	bounded, cancel := context.WithTimeout(ctx, leaseBound)
 	defer cancel()
 	err := c.Prove(bounded)
-	switch FaultOf(err) {
-	case FaultReconnect:
+	fault := FaultOf(err)
+	switch {
+	case fault == FaultReconnect:
 		return true, nil
-	case FaultTransient, FaultRate, FaultNone:
+	case err == nil || errors.Is(err, ErrNotConnected) || errors.Is(err, ErrNoConnection): // it works, or has ended already
+		return false, nil
+	case fault == FaultTransient, fault == FaultRate, fault == FaultNone && !slices.ContainsFunc(otherwiseWrong, func(known error) bool { return errors.Is(err, known) }):
 		return false, err
 	}
 	c.o.Logger.WarnContext(ctx, "removal not believed", "account_id", account.String(), "error", err.Error())
 	return false, nil
 }
+
+// otherwiseWrong is what a proof finds with a token that works.
+var otherwiseWrong = []error{ErrWrongAccount, ErrPersonalAccount, ErrNoMessagePermission, ErrNotSubscribed}

@@ -34,6 +34,15 @@ func TestDeauthorisedOnlyByADeadToken(t *testing.T) {
 			}
 		})
 	}
+	t.Run("no longer permitted", func(t *testing.T) {
+		t.Parallel()
+		h := newHouse(t)
+		inside, id, _ := h.connected(t)
+		h.db.Exec(t, `update tenant.connections set permissions = '{instagram_business_basic}' where account_id = $1`, id)
+		if err := h.Deauthorise(inside, h.options.Now().Add(-time.Minute)); err != nil || h.status(t, id) != "active " {
+			t.Errorf("%v, %q", err, h.status(t, id))
+		}
+	})
 	t.Run("nothing is learned", func(t *testing.T) {
 		t.Parallel()
 		h := newHouse(t)
