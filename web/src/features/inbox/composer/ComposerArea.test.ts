@@ -3,9 +3,11 @@ import type { AxiosResponse } from "axios";
 import { createPinia, setActivePinia } from "pinia";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { api } from "@/api/client";
-import type { Conversation, ReplyWindow } from "@/api/types";
+import type { Conversation, Message, ReplyWindow } from "@/api/types";
+import { useThread } from "@/features/inbox/thread";
 import { i18n } from "@/i18n";
 import { useSession } from "@/stores/session";
+import { useAttached } from "./attached";
 import ComposerArea from "./ComposerArea.vue";
 import { useDrafts } from "./drafts";
 import { useMode } from "./mode";
@@ -195,5 +197,42 @@ describe("the composer", () => {
 
   it("offers no note to whoever may write none", () => {
     expect(open().area.find("button[aria-pressed]").exists()).toBe(false);
+  });
+
+  it("takes a file that is pasted, and leaves pasted words to the field", async () => {
+    const { field } = open();
+    const paste = (files: File[]) => {
+      const event = new Event("paste", { bubbles: true, cancelable: true });
+      Object.assign(event, { clipboardData: { files } });
+      field().element.dispatchEvent(event);
+      return event.defaultPrevented;
+    };
+    expect(paste([])).toBe(false);
+    expect(paste([new File(["x"], "bowl.png", { type: "image/png" })])).toBe(true);
+    await flushPromises();
+    expect(useAttached().byConversation.get("c1")?.file.name).toBe("bowl.png");
+  });
+
+  it("asks before a second answer goes out", async () => {
+    const thread = useThread();
+    thread.id = "c1";
+    thread.state = "ready";
+    const { area, field, send } = open();
+    await field().setValue("Mine");
+    thread.put("c1", {
+      id: "m1",
+      direction: "outbound",
+      client_id: "hers",
+      text: "Hers",
+      sent_at: "2026-11-24",
+    } as Message);
+    await send().trigger("submit");
+    await vi.waitFor(() => expect(area.get('[role="alert"]').text()).toContain("Hers"));
+    expect(queued()).toEqual([]);
+    await send().trigger("submit"); // is no answer
+    expect(queued()).toEqual([]);
+    const anyway = area.findAll('[role="alert"] button').find((b) => b.text() === "Send anyway");
+    await anyway?.trigger("click");
+    expect(queued()).toEqual(["Mine"]);
   });
 });
