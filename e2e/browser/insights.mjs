@@ -37,7 +37,7 @@ await story(async (browser, { url, simulatorURL, account }) => {
   await page.getByText("First reply", { exact: true }).first().click();
   await page.getByRole("img", { name: /^Time to first reply by day/ }).waitFor();
   await page.getByRole("button", { name: "Show as table" }).press("Enter");
-  const days = page.getByRole("region", { name: "Figures by day" });
+  const days = page.getByRole("group", { name: "Figures by day" });
   assert.equal(await days.getByRole("row").count(), 31);
   await page.getByText("7 days", { exact: true }).click();
   await until("the table has seven days", async () => (await days.getByRole("row").count()) === 8);
