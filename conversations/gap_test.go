@@ -115,7 +115,8 @@ func TestDailyProofFillsTheGap(t *testing.T) {
 func TestGapWaitsForTheImportUnderWay(t *testing.T) {
 	t.Parallel()
 	w := losing(t)
-	w.db.Exec(t, `insert into tenant.backfills (account_id, backfill_id, cause, state, phase, since) values ($1, gen_random_uuid(), 'gap', 'running', 'rest', now())`, w.account)
+	w.db.Exec(t, `insert into tenant.backfills (account_id, backfill_id, cause, state, phase, since, started_at)
+		values ($1, gen_random_uuid(), 'gap', 'running', 'rest', now(), now() - interval '60 hours')`, w.account)
 	w.ahead = 25 * time.Hour
 	w.watch(t)
 	if got := w.waits(t); got != 49 {

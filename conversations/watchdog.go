@@ -150,8 +150,12 @@ func (w *Watchdog) Watch(ctx context.Context) error {
 	if left := allowed - now.Sub(heard); left > 0 {
 		return w.watchAgain(ctx, account, min(left, w.o.MinSilence)) // it may get livelier meanwhile
 	}
-	if err := w.o.DB.InTenant(ctx, func(tx *tenants.Tx) error { return Missed(ctx, tx) }); err != nil {
+	looked, err := w.note(ctx, heard)
+	if err != nil {
 		return fmt.Errorf("write down the gap: %w", err)
+	}
+	if looked {
+		return w.watchAgain(ctx, account, w.o.MinSilence)
 	}
 	if err := w.o.Prove(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -168,6 +172,19 @@ func (w *Watchdog) Watch(ctx context.Context) error {
 	}
 	w.o.Logger.InfoContext(ctx, "silent account looked after", "account_id", account.String(), "silent_for", now.Sub(heard).String())
 	return w.watchAgain(ctx, account, allowed)
+}
+
+// note writes down the gap, unless an import is under way that was begun in this very silence: it reads it, and what it overtakes lies within the
+// margin of the next one. Otherwise one would follow the other for as long as the silence lasts.
+func (w *Watchdog) note(ctx context.Context, heard time.Time) (looked bool, err error) {
+	err = w.o.DB.InTenant(ctx, func(tx *tenants.Tx) error {
+		running, err := importIn(tx, BackfillRunning)
+		if looked = running != nil && running.StartedAt.After(heard); err != nil || looked {
+			return err
+		}
+		return Missed(ctx, tx)
+	})
+	return looked, err
 }
 
 func (w *Watchdog) watchAgain(ctx context.Context, account tenants.AccountID, in time.Duration) error {
